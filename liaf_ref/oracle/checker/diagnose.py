@@ -85,8 +85,8 @@ def diagnose(
     answers = answers or match.Answers(text, on_time)
     passed = tuple(v for v in verdicts if v.status == "passed")
     catalog += truncations(failures, answers)
-    search = Search(tuple(catalog), failures, passed, dtype, answers)
-    found = _find(search, declaration)
+    search = Search(tuple(catalog), failures, passed, dtype, declaration, answers)
+    found = _find(search)
     left = uncovered(found, failures)
     forward = search._replace(failures=[f for f in map(_forward, left) if f.wrong(f.compared)])
     partly = forward.supported(forward.find(Search.single, []))
@@ -146,12 +146,12 @@ def _forward(failure: match.Failure) -> match.Failure:
     return failure._replace(arrays=arrays, compared=frozenset(arrays))
 
 
-def _find(search: Search, declaration: Declaration) -> list[Explanation]:
+def _find(search: Search) -> list[Explanation]:
     """What explains the failures: one deviation, one in some nodes, fewer bits, or two."""
     found = search.find(Search.placed, search.find(Search.single, []))
     with contextlib.suppress(match.OutOfTimeError):  # two at once imitate much; rounding does not
-        if not declaration.has_other_spikes:
-            found += _precision(search, uncovered(found, search.failures), declaration)
+        if not search.declaration.has_other_spikes:
+            found += _precision(search, uncovered(found, search.failures))
     return search.supported(search.find(Search.pair, found))
 
 
@@ -165,30 +165,25 @@ MIN_SHARE = 0.7  # of all failures, that a format has to explain
 MAX_ROUNDINGS = 32  # of an array's largest entry, that rounding adds up to
 
 
-def _precision(
-    search: Search, left: list[match.Failure], declaration: Declaration
-) -> Iterator[Explanation]:
+def _precision(search: Search, left: list[match.Failure]) -> Iterator[Explanation]:
     """The narrowest format whose rounding explains most of the failures."""
     # A wide bound contains many a small mistake, but a format rounds in nearly every case.
-    least = max(MIN_SHARE * len(search.failures), 1)
-    for name, text in FEWER_BITS.items():
-        if FORMATS[name].bits >= format_of(search.dtype).bits or len(left) < least:
+    least, bits = max(MIN_SHARE * len(search.failures), 1), format_of(search.dtype).bits
+    for name, text in FEWER_BITS.items() if len(left) >= least else ():
+        if FORMATS[name].bits >= bits:
             continue
         sample = match.stratified_sample(left)
-        fit = [f for f in sample if _rounds(f, name, search.answers, declaration)]
-        if len(fit) >= MIN_SHARE * len(sample):
-            fit = [f for f in left if _rounds(f, name, search.answers, declaration)]
+        if sum(_rounds(search, f, name) for f in sample) >= MIN_SHARE * len(sample):
+            fit = tuple(f for f in left if _rounds(search, f, name))
             if len(fit) >= least and _is_everywhere(fit, search.passed):
                 right = not any(f.wrong(filter(is_forward, f.arrays)) for f in fit)
-                yield Explanation((Deviation(text),), tuple(fit), scope="backward" * right)
+                yield Explanation((Deviation(text),), fit, scope="backward" * right)
                 return
 
 
-def _rounds(
-    failure: match.Failure, name: str, answers: match.Answers, declaration: Declaration
-) -> bool:
+def _rounds(search: Search, failure: match.Failure, name: str) -> bool:
     """Whether rounding explains an answer, to what is given or to that rounded to the format."""
-    answers.check_time()
+    search.answers.check_time()
     case, expected, bits = failure.golden.case, failure.golden.expected, FORMATS[name].bits
     # A bound can be wider than rounding leads.
     most = {n: MAX_ROUNDINGS * 2.0**-bits * abs(expected[n]).max(initial=0) for n in failure.arrays}
@@ -199,7 +194,7 @@ def _rounds(
     # A run of the format is off by one error; a tolerance has room for some, so for more bits.
     return any(
         match.is_near(failure.arrays, found.answer, found.tolerance, 1 / ERRORS)
-        for found in (bound(each, name, declaration.text) for each in (case, rounded))
+        for found in (bound(each, name, search.declaration.text) for each in (case, rounded))
     )
 
 
@@ -226,14 +221,9 @@ def _array_kinds(failures: list[match.Failure]) -> tuple[tuple[str, ...], tuple[
             wrong[kind] += name in off
             pairs[kind].append((array, failure.golden.expected[name]))
     ordered = sorted(pairs, key=lambda kind: (STAGES.index(stage_of(kind)), kind))
-    return (
-        tuple(
-            f"{kind} ({wrong[kind]} of {len(pairs[kind])}{_common_factor(pairs[kind])})"
-            for kind in ordered
-            if wrong[kind]
-        ),
-        tuple(kind for kind in ordered if not wrong[kind]),
-    )
+    texts = {k: f"{wrong[k]} of {len(p)}{_common_factor(p)}" for k, p in pairs.items() if wrong[k]}
+    off = tuple(f"{kind} ({texts[kind]})" for kind in ordered if kind in texts)
+    return off, tuple(kind for kind in ordered if not wrong[kind])
 
 
 def _common_factor(pairs: list[tuple[Array, Array]]) -> str:

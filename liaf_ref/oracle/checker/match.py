@@ -98,14 +98,10 @@ class Answers:
                 break
         return agree
 
-    def contradicts(
-        self, deviation: Deviation, golden: GoldenCase, dtype: str, names: Iterable[str]
-    ) -> bool:
-        """Whether a deviation would have failed a case, judged by the arrays named."""
-        names, allowed = frozenset(names), golden.tolerance[dtype]
+    def contradicts(self, deviation: Deviation, golden: GoldenCase, allowed: ArrayDict) -> bool:
+        """Whether a deviation would have failed a case, by arrays with what is allowed."""
         return deviation.applies_to(golden.case) and any(
-            part is None
-            or not is_near({n: part[n] for n in names & part.keys()}, golden.expected, allowed)
+            part is None or not is_near(part, golden.expected, allowed)
             for part in self(deviation, golden)
         )
 
@@ -133,29 +129,28 @@ def _is_close(failure: Failure, name: str, found: Array) -> bool:
     if found.shape != actual.shape or not np.isfinite(found).all():
         return False
     if stage_of(name) == "spikes":
-        return bool((found == actual).all())
+        return np.array_equal(found, actual)
     expected, own = failure.golden.expected[name], np.asarray(failure.tolerance[name])
     away, most = found - expected, _largest(own[np.isfinite(own)])
     share = max(most / (_largest(expected) or np.inf), failure.least)
     maximum = most + share * (_largest(away) if failure.size is None else failure.size)
-    off = np.abs(actual.astype(np.float64) - found)
-    return bool((off <= np.where(np.abs(away) > own, maximum, own)).all())
+    return _is_within(actual, found, np.where(np.abs(away) > own, maximum, own))
 
 
 def _largest(array: Array) -> float:
     return float(np.abs(array).max(initial=0))
 
 
-def _is_within(found: Array, expected: Array, tolerance: Array) -> bool:
+def _is_within(found: Array, expected: Array, allowed: Array) -> bool:
     """Whether no entry is off by more than is allowed."""
-    if found.shape != expected.shape:
-        return False
-    return bool((np.abs(found.astype(np.float64) - expected) <= tolerance).all())
+    same = found.shape == expected.shape
+    return same and bool((np.abs(found.astype(np.float64) - expected) <= allowed).all())
 
 
-def is_near(arrays: ArrayDict, expected: ArrayDict, bound: ArrayDict, share: float = 1) -> bool:
-    """Whether no array is off by more than a share of what is allowed."""
-    return all(_is_within(a, expected[n], share * bound[n]) for n, a in arrays.items())
+def is_near(arrays: ArrayDict, expected: ArrayDict, allowed: ArrayDict, share: float = 1) -> bool:
+    """Whether no array is off by more than a share of what is allowed, where that is said."""
+    judged = arrays.keys() & allowed.keys()
+    return all(_is_within(arrays[n], expected[n], share * allowed[n]) for n in judged)
 
 
 def stratified_sample(failures: list[Failure]) -> list[Failure]:

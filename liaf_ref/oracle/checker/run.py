@@ -15,7 +15,6 @@ from functools import partial
 from itertools import cycle
 from typing import Any, NamedTuple
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from liaf_ref._core.errors import RunError
@@ -86,34 +85,30 @@ def run_check(
         on_step(Step(int(seconds), int(MAX_SECONDS), len(failed), "looking for the reason", "s"))
 
     verdicts, dtype, declared = tuple(answered.values()), selection.dtype, selection.declaration
-    unused = (waiver.problem(verdicts, selection.names) for waiver in selection.waivers)
-    problems = [] if not_run else [problem for problem in unused if problem]
+    used = () if not_run else selection.waivers
+    problems = tuple(filter(None, (w.problem(verdicts, selection.names) for w in used)))
     if all(verdict.status == "declined" for verdict in verdicts):
-        problems.append("the backend declined every selected case")
+        problems += ("the backend declined every selected case",)
     coverage = None
     if isinstance(selection.cases, RandomCases):
         coverage = selection.cases.coverage((v.golden, v.status == "declined") for v in verdicts)
     profiles = judge_profiles(verdicts) if selection.is_published and not not_run else ()
     diagnosis = diagnose(verdicts, dtype, declared, on_time)
-    return Report(
-        name, dtype, verdicts, tuple(problems), diagnosis, coverage, profiles, not_run, declared
-    )
+    return Report(name, dtype, verdicts, problems, diagnosis, coverage, profiles, not_run, declared)
 
 
 def ask_again(backend: Backend, verdict: Verdict, dtype: str) -> Verdict:
     """Ask for an answer again, and fail it if it differs."""
-    golden = verdict.golden
+    golden, allowed = verdict.golden, verdict.golden.tolerance[dtype]
 
     def difference(first: Mapping[str, Array], second: Verdict) -> str:
         """The first array that differs; empty if none does."""
         if not second.arrays:
             return f"at first an answer, then {second.summary() or second.status}"
         # A right backend may sum in another order each time: twice the tolerance is allowed.
-        twice = {name: 2 * np.asarray(golden.tolerance[dtype][name]) for name in first}
-        expected = {name: array.astype(np.float64) for name, array in first.items()}
-        as_first = replace(
-            golden, expected=expected, required=frozenset(first), tolerance={dtype: twice}
-        )
+        twice = {dtype: {name: 2 * allowed[name] for name in first}}
+        expected = {name: array.astype(float) for name, array in first.items()}
+        as_first = replace(golden, expected=expected, required=frozenset(first), tolerance=twice)
         found = compare(as_first, second.arrays, dtype).first_finding
         return "" if found is None else found.text.replace(" expected ", " was ", 1)
 
@@ -122,7 +117,7 @@ def ask_again(backend: Backend, verdict: Verdict, dtype: str) -> Verdict:
         return verdict
     first, second = (judge(backend, golden, dtype) for _ in range(2))
     when = RANDOM if difference(first.arrays, second) else STATE
-    finding = Finding("", "backend", f"the backend's answers differ {when}: {changed}", (0,))
+    finding = Finding("", "backend", f"the backend's answers differ {when}: {changed}")
     return replace(verdict, status="failed", findings=(finding, *verdict.findings))
 
 

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from liaf_ref._core.text import count
 from liaf_ref.oracle.checker.match import Answers, Failure, OutOfTimeError, stratified_sample
 from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, Verdict, array_kind, fields, stage_of
+from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.deviations import Deviation
 from liaf_ref.oracle.deviations.deviation import PLACES, nodes_with, separating_condition
+from liaf_ref.oracle.golden import GoldenCase
 
 MAX_PAIRS = 6000  # pairs of deviations that are run on a case that no single one explains
 MAX_REJECTED = 40  # deviations that explain a case and would have failed more that passed
@@ -83,6 +85,7 @@ class Search(NamedTuple):
     failures: list[Failure]
     passed: tuple[Verdict, ...]
     dtype: str
+    declaration: Declaration
     answers: Answers
 
     def find(self, method: Method, found: list[Explanation]) -> list[Explanation]:
@@ -173,8 +176,12 @@ class Search(NamedTuple):
     def contradicting(self, deviation: Deviation, whole: bool) -> list[Verdict]:
         """The passed cases that a deviation would have failed, by all arrays or the required."""
         names = ((v, v.arrays if whole else v.golden.required) for v in self.passed)
-        reaches = self.answers.contradicts
-        return [v for v, compared in names if reaches(deviation, v.golden, self.dtype, compared)]
+        return [v for v, compared in names if self.fails(deviation, v.golden, compared)]
+
+    def fails(self, deviation: Deviation, golden: GoldenCase, names: Iterable[str]) -> bool:
+        """Whether a deviation would have failed a case, judged by the arrays named."""
+        allowed = golden.tolerance[self.dtype]
+        return self.answers.contradicts(deviation, golden, {n: allowed[n] for n in names})
 
     def limit(
         self, deviation: Deviation, explained: Sequence[Failure], against: Sequence[Verdict]
@@ -195,12 +202,12 @@ class Search(NamedTuple):
 
     def supported(self, found: list[Explanation]) -> list[Explanation]:
         """Without those that reach many failures and explain hardly one of them."""
-        left, reaches = uncovered(found, self.failures), self.answers.contradicts
+        left = uncovered(found, self.failures)
 
         def is_supported(one: Explanation) -> bool:
             deviation = one.deviations[0]
             try:
-                missed = [f for f in left if reaches(deviation, f.golden, self.dtype, f.compared)]
+                missed = [f for f in left if self.fails(deviation, f.golden, f.compared)]
             except OutOfTimeError:
                 return one.explained > 1
             return len(missed) < (2 if one.explained == 1 else MAX_MISSED * one.explained)

@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,6 @@ class Finding:
     tensor: str
     stage: str
     text: str
-    sort_key: tuple[int, ...]
     node: str | None = None
     step: int | None = None
     error: float | None = None
@@ -70,18 +70,18 @@ def stage_of(tensor: str) -> str:
     return {"F": "spikes", "loss": "loss"}.get(rest.rpartition(".")[2], "states")
 
 
-def _sort_key(case: Case, tensor: str, step: int | None) -> tuple[int, ...]:
-    """Sort key of a place: forward by node and step, then backward by node and step."""
-    stage, node = stage_of(tensor), _node_of(case, tensor)
-    traces = {n.name: list(OPS[n.op].traces) for n in case.nodes}
-    depth = list(traces).index(node) if node in traces else len(traces)
-    t = step or 0
-    if node in traces and stage in {"spikes", "states"}:
-        return (FIRST_VALUE_STAGE, depth, t, traces[node].index(tensor.rpartition(".")[2]))
-    if stage == "gradients":
-        known = 0 if tensor.startswith("dbg/") else 1 if step else 2
-        return (STAGES.index(stage), -depth, known, -t)
-    return (STAGES.index(stage), depth)
+def _order(case: Case, finding: Finding) -> tuple[int, ...]:
+    """Sort key of a finding: forward by node and step, then backward by node and step."""
+    stage, step = STAGES.index(finding.stage), finding.step or 0
+    ops = {node.name: OPS[node.op] for node in case.nodes}
+    depth = [*ops, None].index(finding.node)
+    if finding.stage in {"spikes", "states"}:
+        quantity = finding.tensor.rpartition(".")[2]
+        return FIRST_VALUE_STAGE, depth, step, list(ops[str(finding.node)].traces).index(quantity)
+    if finding.stage == "gradients":
+        known = 0 if finding.tensor.startswith("dbg/") else 1 if step else 2
+        return stage, -depth, known, -step
+    return stage, depth
 
 
 def _node_of(case: Case, tensor: str) -> str | None:
@@ -257,7 +257,7 @@ def _failure(golden: GoldenCase, text: str, trace: str = "") -> Verdict:
 def _finding(stage: str, text: str, tensor: str = "") -> Finding:
     """What is wrong with an answer or an array before any number is compared."""
     about = tensor + ":" if tensor else "the backend"
-    return Finding(tensor, stage, f"{about} {_shortened(text)}", (STAGES.index(stage),))
+    return Finding(tensor, stage, f"{about} {_shortened(text)}")
 
 
 def _shortened(text: str) -> str:
@@ -288,7 +288,7 @@ def compare(
         if (some := tolerance > 0).any():
             worst = max(worst, (float(ratio[some].max()), name))
         unbounded += int(np.isinf(tolerance).sum())
-    found.sort(key=lambda finding: finding.sort_key)
+    found.sort(key=partial(_order, golden.case))
     status = "failed" if found else "passed"
     return Verdict(golden, status, tuple(found), *worst, unbounded, arrays=arrays)
 
@@ -320,21 +320,25 @@ def _comparable(golden: GoldenCase, name: str, value: Any, dtype: str) -> Array:
 def _value_finding(
     golden: GoldenCase, dtype: str, name: str, array: Array, ratio: Array
 ) -> Finding:
-    """The worst wrong entry of an array, by its ratios to the tolerances; 0 where it is right."""
-    index = _first_wrong_entry(name, ratio)
-    step = index[1] + 1 if _has_time_axis(name, ratio) else None
+    """The worst entry of the first wrong step, by ratios to the tolerance; 0: it is right."""
+    # Axis 1 is time, of what every step has, and of the gradient in the input.
+    is_timed = array.ndim in TIMED_NDIMS and (name.startswith(("exp/", "dbg/")) or "." not in name)
+    if is_timed:  # backward, the last step is the first that is wrong
+        steps = np.flatnonzero(ratio.any(axis=(0, *range(2, ratio.ndim))))
+        away = np.delete(np.arange(ratio.shape[1]), steps[0 if name.startswith("exp/") else -1])
+        ratio[:, away] = -1
+    index = tuple(int(i) for i in np.unravel_index(int(ratio.argmax()), ratio.shape))
+    step = index[1] + 1 if is_timed else None
     node, right = _node_of(golden.case, name), golden.expected[name][index]
     error, allowed = float(abs(array[index] - right)), float(golden.tolerance[dtype][name][index])
-    limit = "must match exactly"
-    if allowed:
-        limit = f"{error / allowed:.2g} times the tolerance {allowed:.2g}"
+    times = f"{error / allowed:.2g} times the tolerance {allowed:.2g}" if allowed else ""
+    limit = times or "must match exactly"
     expected, got = distinct_numbers(right, array[index])
-    steps = f", step {step} of {ratio.shape[1]}" if step else ""
+    when = f", step {step} of {ratio.shape[1]}" if step else ""
     at = f"[{','.join(map(str, index))}]" if index else ""  # as NumPy writes it
-    place = f"{node or 'the network'}{steps}: {name}{at}"
+    place = f"{node or 'the network'}{when}: {name}{at}"
     text = f"{place} expected {expected}, got {got}, error {error:.2g}, {limit}"
-    order = _sort_key(golden.case, name, step)
-    return Finding(name, stage_of(name), text, order, node, step, error, allowed)
+    return Finding(name, stage_of(name), text, node, step, error, allowed)
 
 
 def distinct_numbers(first: Any, second: Any) -> tuple[str, str]:
@@ -343,18 +347,3 @@ def distinct_numbers(first: Any, second: Any) -> tuple[str, str]:
     texts = ((f"{first:.{digits}g}", f"{second:.{digits}g}") for digits in DIGITS)
     shown = next((pair for pair in texts if pair[0] != pair[1]), None)
     return shown or (repr(first), repr(second))
-
-
-def _first_wrong_entry(name: str, ratio: Array) -> tuple[int, ...]:
-    """The worst entry, in the first step that is wrong, or backward the last."""
-    if _has_time_axis(name, ratio):
-        steps = np.flatnonzero(ratio.any(axis=(0, *range(2, ratio.ndim))))
-        t = steps[0] if name.startswith("exp/") else steps[-1]
-        here = np.arange(ratio.shape[1]) == t
-        ratio = np.where(here.reshape(-1, *[1] * (ratio.ndim - 2)), ratio, -1)
-    return tuple(int(i) for i in np.unravel_index(int(ratio.argmax()), ratio.shape))
-
-
-def _has_time_axis(name: str, array: Array) -> bool:
-    """Whether axis 1 is time: of what every step has, and of the gradient in the input."""
-    return array.ndim in TIMED_NDIMS and (name.startswith(("exp/", "dbg/")) or "." not in name)

@@ -11,7 +11,7 @@ from liaf_ref.oracle.opset import OPS, OPTIMIZERS
 from liaf_ref.oracle.table import Text
 from liaf_ref.oracle.table.interpreter import CHUNKS
 from liaf_ref.oracle.table.neuron import LINES
-from liaf_ref.oracle.table.tape import path, scaled, stop
+from liaf_ref.oracle.table.tape import T, path, scaled, stop
 
 Change = Callable[..., Any]
 NodeChoice = Callable[[tuple[Node, ...]], Iterable[Node]]
@@ -114,8 +114,8 @@ def wrapped(parts: str, wrap: Change) -> Edits:
 
 
 def after(parts: str, change: Change) -> Edits:
-    """Parts whose result is changed: a function of it and of what the part is given."""
-    return wrapped(parts, lambda old: lambda *args, **o: change(old(*args, **o), *args))
+    """Parts whose result is changed: a function of it and of all that the part is given."""
+    return wrapped(parts, lambda old: lambda *args, **o: change(old(*args, **o), *args, **o))
 
 
 def given(op: str, change: Callable[..., Mapping[str, Any]]) -> Edits:
@@ -130,9 +130,7 @@ def always(ops: str, **options: Any) -> Edits:
 
 def result(ops: str, change: Change) -> Edits:
     """Operations with another result: a change of it, the input and the options."""
-    return wrapped(
-        ops, lambda old: lambda z, X, **o: {k: change(Y, X, o) for k, Y in old(z, X, **o).items()}
-    )
+    return after(ops, lambda found, z, X, **o: {k: change(Y, X, o) for k, Y in found.items()})
 
 
 def sees(parts: str, names: str, change: Change) -> Edits:
@@ -158,18 +156,13 @@ def not_in(part: str, name: str) -> Edits:
 
 def by(part: str, name: str, term: Change) -> Edits:
     """In a part, the gradient in one of its values is that of another term of what it is given."""
-    ((_, stopped),) = not_in(part, name)
 
-    def wrap(old: Change) -> Change:
-        def run(*args: Any, **options: Any) -> Any:
-            found, other = stopped(old)(*args, **options), path(term(*args, **options))
-            if isinstance(found, dict):
-                return {key: Y + other for key, Y in found.items()}
-            return found + other
+    def with_term(found: Any, *args: Any, **options: Any) -> Any:
+        other = path(term(*args, **options))
+        is_one = isinstance(found, T)
+        return found + other if is_one else {key: Y + other for key, Y in found.items()}
 
-        return run
-
-    return wrapped(part, wrap)
+    return not_in(part, name) + after(part, with_term)
 
 
 def times(part: str, name: str, factor: Change) -> Edits:

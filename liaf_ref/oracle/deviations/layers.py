@@ -19,7 +19,7 @@ AVERAGE, MAXIMUM = WINDOWS  # the pools
 
 def _slope(acts: str, slope: Callable[[Any], Any]) -> Edits:
     """Another slope of activations, of their argument."""
-    return edit.after(acts, lambda y, x, *_: with_slope(x, y.v, slope(x.v)))
+    return edit.after(acts, lambda y, x, *_, **__: with_slope(x, y.v, slope(x.v)))
 
 
 def _selu(scale: float, alpha: float) -> Edits:
@@ -179,9 +179,8 @@ def _entry_kept(entry: int) -> Edits:
     """The gradient of one place of the kernel is 0."""
 
     def trained(W: T, *_: Any) -> T:
-        mask = np.ones(W.shape)
-        mask.reshape(-1, *W.shape[-2:])[entry] = 0
-        return scaled(W, mask)
+        places = np.arange(W.v[..., 0, 0].size).reshape(*W.shape[:-2], 1, 1)
+        return scaled(W, places != places.flat[entry])
 
     return sees("convolve", "W", trained)
 

@@ -110,27 +110,28 @@ def truncated_bptt(k: int) -> Deviation:
     return Deviation(f"truncated BPTT, k = {k}", edits)
 
 
-def _detached_initial(states: States, z: Any, X: T) -> States:
+def _detached(states: States, *_: Any) -> States:
     return {name: stop(state) for name, state in states.items()}
 
 
-def _detached_final(traces: Any, z: Any, *_: T) -> Any:
-    z.final |= {name: stop(state) for name, state in z.final.items()}
+def _detached_final(traces: Any, z: Any, *_: Any, **__: Any) -> Any:
+    z.final |= _detached(z.final)
     return traces
 
 
 TRUNCATION: Table = {
     **{each.name: each.edits for each in map(truncated_bptt, range(1, MAX_LISTED_K + 1))},
     "gradient of the final state missing": after(WITH_STATES, _detached_final),
-    "gradient of the initial state missing": sees(WITH_STATES, "states", _detached_initial),
+    "gradient of the initial state missing": sees(WITH_STATES, "states", _detached),
 }
 
 
+def _late(traces: Any, z: Any, *_: Any, **__: Any) -> States:
+    return {"I": concat([stack([z.states["I"]]), traces["I"][:, :-1]], axis=1)}
+
+
 CURRENT: Table = {
-    "synaptic current one step late": after(
-        "current",
-        lambda traces, z, X: {"I": concat([stack([z.states["I"]]), traces["I"][:, :-1]], axis=1)},
-    ),
+    "synaptic current one step late": after("current", _late),
     "synaptic current of the input times 1 - decay": sees(
         "current", "X", lambda X, z, *_: X * (1 - z.decay)
     ),
@@ -141,9 +142,11 @@ CURRENT: Table = {
 # Chunks of a sequence that do not follow one another as the case says.
 def _start(change: Callable[[T, T], T]) -> Edits:
     """Another state at the start of a chunk, of the first and that of the chunk before."""
-    return after(
-        "chunk_start", lambda found, first, before, k, K: change(first, found) if k else found
-    )
+
+    def start(found: T, first: T, before: T, k: int, K: int, bptt: str) -> T:
+        return change(first, found) if k else found
+
+    return after("chunk_start", start)
 
 
 def _weight(weight: Factor) -> Edits:
@@ -156,7 +159,7 @@ def _samples(of: Callable[[Any], Any]) -> Edits:
     return _start(lambda first, before: before[of(np.arange(len(before.v)))])
 
 
-def _of_last_chunk(found: T, first: T, _: T, k: int, K: int) -> T:
+def _of_last_chunk(found: T, first: T, _: T, k: int, K: int, bptt: str) -> T:
     """The gradient of the initial state is that of the last chunk's."""
     return (found if k else stop(first)) + path(first if k == K - 1 else stop(first))
 
