@@ -26,9 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("dtype D", formats, default="float32")
     option("level L", "levels, such as L0 or L0,L3 or L0..L2 (default: all)")
     option("waive FILE", "TOML file of waivers: known deviations")
-    option(
-        "declare FILE", "TOML file of the backend's own conventions; cases are answered by these"
-    )
+    declared = "TOML file of the backend's own conventions; cases are answered by these"
+    option("declare FILE", declared)
     option("loop", "start the program of --liaf-exec once: it reads a case folder from each line")
     limit = "time limit of --liaf-exec for one case, in seconds (default: 60)"
     option("timeout S", limit, type=float, default=60.0)

@@ -125,8 +125,5 @@ def floating_dtype(case: Case) -> np.dtype[Any]:
 
 def leaf_arrays(case: Case) -> dict[str, Array]:
     """What gets a gradient: every floating array that goes in, and every parameter."""
-    return {
-        name: array
-        for name, array in case.items()
-        if name.startswith(("in/", "par/")) and array.dtype.kind == "f"
-    }
+    floats = {name: array for name, array in case.items() if array.dtype.kind == "f"}
+    return {name: array for name, array in floats.items() if name.startswith(("in/", "par/"))}

@@ -58,9 +58,8 @@ class JAX(Framework):
     def convolve(self, X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
         """Convolve with zeros around."""
         pairs = [tuple(pair) for pair in pad]
-        return lax.conv_general_dilated(
-            X, W, tuple(stride), pairs, dimension_numbers=LAYOUTS[len(pairs)]
-        )
+        layout = LAYOUTS[len(pairs)]
+        return lax.conv_general_dilated(X, W, tuple(stride), pairs, dimension_numbers=layout)
 
     def answer(self) -> dict[str, Array]:
         """Answer in the case's precision, with no TF32 or bfloat16 in a product anywhere."""

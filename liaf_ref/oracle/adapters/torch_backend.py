@@ -137,13 +137,9 @@ class Torch(Framework):
         """The gradients of a scalar, zero where none flows, and what is computed on the way."""
         leaves = {name: tensor.detach().requires_grad_() for name, tensor in at.items()}
         value, on_the_way = f(leaves)
-        grads = torch.autograd.grad(
-            value, list(leaves.values()), allow_unused=True, materialize_grads=True
-        )
-        return (
-            dict(zip(leaves, grads, strict=True)),
-            {name: x.detach() for name, x in on_the_way.items()},
-        )
+        grads = torch.autograd.grad(value, list(leaves.values()), materialize_grads=True)
+        shown = {name: x.detach() for name, x in on_the_way.items()}
+        return dict(zip(leaves, grads, strict=True)), shown
 
     def convolve(self, X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
         """Convolve with zeros around."""

@@ -221,9 +221,9 @@ def _array_kinds(failures: list[match.Failure]) -> tuple[tuple[str, ...], tuple[
             wrong[kind] += name in off
             pairs[kind].append((array, failure.golden.expected[name]))
     ordered = sorted(pairs, key=lambda kind: (STAGES.index(stage_of(kind)), kind))
-    texts = {k: f"{wrong[k]} of {len(p)}{_common_factor(p)}" for k, p in pairs.items() if wrong[k]}
-    off = tuple(f"{kind} ({texts[kind]})" for kind in ordered if kind in texts)
-    return off, tuple(kind for kind in ordered if not wrong[kind])
+    counts = {k: f"{wrong[k]} of {len(p)}{_common_factor(p)}" for k, p in pairs.items() if wrong[k]}
+    texts = tuple(f"{kind} ({counts[kind]})" for kind in ordered if kind in counts)
+    return texts, tuple(kind for kind in ordered if not wrong[kind])
 
 
 def _common_factor(pairs: list[tuple[Array, Array]]) -> str:

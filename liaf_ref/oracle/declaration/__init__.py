@@ -120,9 +120,8 @@ class Declaration:
     def configure(self, case: Case) -> Case:
         """The case with the options that the backend has, and thresholds that it defines."""
         if self.departs("levels"):
-            case = case.with_arrays(
-                {name: np.where(v == 0, 0.5, np.abs(v)) for name, v in _thresholds(case)}
-            )
+            positive = {name: np.where(v == 0, 0.5, np.abs(v)) for name, v in _thresholds(case)}
+            case = case.with_arrays(positive)
         surrogate, parameters = self["surrogate"]
         mu = dict(parameters)["mu"] if surrogate == "window" else options.OF_NODE
         changed = self.rule("reset_gradient") | ({} if mu == options.OF_NODE else {"mu": mu})
@@ -199,9 +198,8 @@ def declare(given: Path | str | Mapping[str, Any]) -> Declaration:
     try:
         return _declaration(document)
     except InputError as error:
-        raise FormatError(
-            path, f"{error.name}: {error.reason}", line=_line_of(error.name, text)
-        ) from error
+        line = _line_of(error.name, text)
+        raise FormatError(path, f"{error.name}: {error.reason}", line=line) from error
 
 
 def _line_of(name: str | None, text: str) -> int | None:

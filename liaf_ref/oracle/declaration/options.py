@@ -48,10 +48,8 @@ def _first(S: Callable[[T], T], z: Any) -> T:
 # inputs under them.  The matrices are those that libraries use: the points 0, 1, -1 for m = 2, and
 # also 2, -2 for m = 4.  The numbers are the convolution's, their rounding is not.
 KERNEL = (3, 3)
-TRANSFORMS = {
-    m: axis_transforms(np.array(points))
-    for m, points in {2: (0.0, 1.0, -1.0), 4: (0.0, 1.0, -1.0, 2.0, -2.0)}.items()
-}
+POINTS = {2: (0.0, 1.0, -1.0), 4: (0.0, 1.0, -1.0, 2.0, -2.0)}
+TRANSFORMS = {m: axis_transforms(np.array(points)) for m, points in POINTS.items()}
 
 
 def fits_tiles(kernel: Sequence[int], stride: Sequence[int]) -> bool:
@@ -83,11 +81,9 @@ def in_tiles(X: T, W: T, padding: Any, m: int) -> T:
 
 def _transformed(matrix: Any, parts: Mapping[Any, T]) -> dict[tuple[int, int], T]:
     """``(matrix d)^T`` of the parts d of a square: twice, of both axes."""
-    rows, n = matrix.shape[0], 1 + max(j for _, j in parts)
-    return {
-        (j, p): _sum(matrix[p], [parts[i, j] for i in range(len(matrix[p]))])
-        for p, j in product(range(rows), range(n))
-    }
+    rows, columns = map(range, matrix.shape)
+    at = product(rows, sorted({j for _, j in parts}))
+    return {(j, p): _sum(matrix[p], [parts[i, j] for i in columns]) for p, j in at}
 
 
 def _sum(factors: Any, terms: list[T]) -> T:

@@ -44,9 +44,8 @@ class KinkError(LiafError):
 
     def __init__(self, entry: str, reach: float, kink: str, hint: str) -> None:
         self.entry, self.reach, self.kink, self.hint = entry, reach, kink, hint
-        super().__init__(
-            f"{entry}: a finite difference of +-{reach:.2g} crosses a kink: {kink}; {hint}"
-        )
+        crosses = f"a finite difference of +-{reach:.2g} crosses a kink"
+        super().__init__(f"{entry}: {crosses}: {kink}; {hint}")
 
 
 def find_kink(f: Callable[[float], float], reach: float) -> float | None:
@@ -69,9 +68,7 @@ DIFFERENCE_STEP = 2.0**-13
 STENCIL = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
 REACH = DIFFERENCE_STEP * STENCIL[-1][0]
 # A value is off by an ulp of what it is added up from, at each of the stencil's six places.
-ROUNDING = (
-    2 * sum(abs(weight) for _, weight in STENCIL) * float(np.finfo(float).eps) / DIFFERENCE_STEP
-)
+ROUNDING = 2 * sum(abs(w) for _, w in STENCIL) * float(np.finfo(float).eps) / DIFFERENCE_STEP
 
 
 class ModeNotApplicableError(InputError):

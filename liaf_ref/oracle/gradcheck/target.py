@@ -108,25 +108,24 @@ def function_target(f: Any, x: Any, grad: Any) -> GradcheckTarget:
             return {key: arrays[str(key)] for key in x}
         return tuple(arrays.values()) if isinstance(x, tuple) else arrays["x"]
 
-    def pair(arrays: Arrays) -> Any:
-        found = f(like(arrays))
+    def both(at: Any) -> Any:
+        """What a function returns that is its own gradient, too."""
+        found = f(at)
         if isinstance(found, tuple) and len(found) == 2:
             return found
-        expected = "a tuple (value, gradient), as there is no grad"
-        raise unexpected("f", found, "gradcheck", expected)
+        raise unexpected("f", found, "gradcheck", "a tuple (value, gradient), as there is no grad")
 
-    def value(arrays: Arrays, _: Pair) -> Any:
-        return pair(arrays)[0] if grad is None else f(like(arrays))
+    value, slope = (lambda at: both(at)[0], lambda at: both(at)[1]) if grad is None else (f, grad)
 
     def gradient(arrays: Arrays, _: Pair) -> Arrays:
-        found = pair(arrays)[1] if grad is None else grad(like(arrays))
+        found = slope(like(arrays))
         several = isinstance(x, tuple) and isinstance(found, list)
         named = _named(tuple(found) if several else found)
         if named.keys() != point.keys():
             raise unexpected("grad", found, "gradcheck", f"the form of x, {describe_value(x)}")
         return named
 
-    return GradcheckTarget(value, gradient, point)
+    return GradcheckTarget(lambda arrays, _: value(like(arrays)), gradient, point)
 
 
 def _named(x: Any) -> dict[str, Any]:
@@ -195,7 +194,9 @@ def layer_target(
     start = layer.initial_state(B, np.float64)
     states = [f"state{k}" for k in range(len(start))]
     at |= {name: rng.normal(0.1, 0.5, s.shape) for name, s in zip(states, start, strict=True)}
-    at |= _draw_parameters(layer.init(rng, np.float64), rng)
+    for name, array in layer.init(rng, np.float64).items():  # none of them zero
+        ends = PARAMETER_RANGES.get(name.rpartition(".")[2])
+        at[name] = rng.uniform(*ends, array.shape) if ends else rng.normal(0.0, 0.7, array.shape)
 
     def run(arrays: Arrays, spike: Pair) -> tuple[Layer, Array, State, Any]:
         made = make(spike)
@@ -232,12 +233,3 @@ def _checked_layer(make: object) -> Layer:
         reason = f"expected a layer with the spike it is given, such as {EXAMPLE}"
         raise InputError.for_argument("make", where, f"{reason}, got {layer!r} for every spike")
     return layer
-
-
-def _draw_parameters(params: Arrays, rng: np.random.Generator) -> dict[str, Array]:
-    """Parameters of the given shapes, none of them zero, neurons that spike now and then."""
-    drawn = {}
-    for name, array in params.items():
-        ends = PARAMETER_RANGES.get(name.rpartition(".")[2])
-        drawn[name] = rng.uniform(*ends, array.shape) if ends else rng.normal(0.0, 0.7, array.shape)
-    return drawn

@@ -10,7 +10,6 @@ from liaf_ref._core import validation
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import real
 from liaf_ref._core.text import count
-from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.checker import backend_name
 from liaf_ref.oracle.surrogates.identify import Identification, diagnose, identify
@@ -172,7 +171,7 @@ def check_surrogate(
     >>> report.diagnosis
     ('the slope is arctan with alpha = 4, scale = 0.5',)
     """
-    return _report("check_surrogate", SlopeCheck, slope, shape, dtype, rng, parameters)
+    return _report(SlopeCheck, slope, shape, dtype, rng, parameters)
 
 
 def check_spike(
@@ -226,14 +225,14 @@ def check_spike(
     >>> check_spike(spike, "window", mu=0.5).diagnosis
     ('the slope is taken at U instead of U - v_th',)
     """
-    where = "check_spike"
+    where = SpikeCheck.caller
     validation.check_choice("fires", fires, FIRES, where)
     given = validation.check_items("thresholds", thresholds, object, where, "numbers")
     tested = tuple(real().check("thresholds", value, where) for value in given)
     if not tested:
         raise InputError.for_argument("thresholds", where, "expected at least one, got none")
     more = {"thresholds": tested, "fires": FIRES[fires]}
-    return _report(where, SpikeCheck, spike, shape, dtype, rng, parameters, **more)
+    return _report(SpikeCheck, spike, shape, dtype, rng, parameters, **more)
 
 
 def check_smooth_step(
@@ -275,12 +274,10 @@ def check_smooth_step(
     >>> check_smooth_step(lambda x: 0.5 + np.arctan(np.pi * x) / np.pi, "arctan", alpha=2).ok
     True
     """
-    return _report("check_smooth_step", StepCheck, step, shape, dtype, rng, parameters)
+    return _report(StepCheck, step, shape, dtype, rng, parameters)
 
 
-def identify_surrogate(
-    slope: Callable[[Array], Any], *, dtype: Any = "float64"
-) -> Identification | None:
+def identify_surrogate(slope: Function, *, dtype: Any = "float64") -> Identification | None:
     """Find the shape that a slope is, or that is nearest to it.
 
     Parameters
@@ -320,24 +317,18 @@ def identify_surrogate(
 
 
 def _report(
-    where: str,
-    kind: type[SlopeCheck],
-    function: Function,
-    name: str,
-    dtype: Any,
-    rng: Any,
-    parameters: Mapping[str, Any],
-    **more: Any,
+    kind: type[SlopeCheck], function: Any, name: Any, dtype: Any, rng: Any, given: Any, **more: Any
 ) -> SurrogateReport:
     """Check a function of a kind, and say what it computes instead if it is wrong."""
+    where = kind.caller
     validation.check_callable(kind.argument, function, where, kind.expected)
     shape = SHAPES[validation.check_choice("shape", name, SHAPES, where)]
-    for parameter in parameters.keys() - shape.parameters.keys():
+    for parameter in given.keys() - shape.parameters.keys():
         reason = f"{name} has no such parameter; it has {', '.join(shape.parameters)}"
         raise InputError.for_argument(parameter, where, reason)
-    given = {n: shape.parameters[n].kind.check(n, value, where) for n, value in parameters.items()}
+    values = {n: shape.parameters[n].kind.check(n, value, where) for n, value in given.items()}
     chosen = validation.check_float_dtype("dtype", dtype, where, DTYPES)
-    check = kind(function, shape.at(given), chosen, **more)
+    check = kind(function, shape.at(values), chosen, **more)
     points, findings = check.run(validation.check_rng("rng", rng, where))
     diagnosis, found = diagnose(check, findings)
     untested = tuple(n for n in shape.own if n not in check.arguments)

@@ -17,7 +17,7 @@ WIDTHS = np.geomspace(2.0**-12, 2.0**12, 73).tolist()
 JUMP_WEIGHT = 8  # how often the two points around a jump are counted, to decide between widths
 EDGE_DISTANCE = 8  # of these points from the jump, in units of rounding
 MAX_MISFIT = 1e-4  # relative, of a slope in float32 that is the shape
-BISECTIONS = 60  # halve the distance of two samples to rounding
+TINY = 1e-300  # bisection goes on to rounding
 REFINED = 8  # shapes that are refined after the coarse search
 DIGITS = 4  # of fitted parameters
 
@@ -37,16 +37,13 @@ class Identification:
 
     def __str__(self) -> str:
         found = " with ".join(filter(None, [self.shape, format_values(self.parameters)]))
-        return (
-            found if self.exact else f"not in the table; nearest, off by {self.misfit:.0%}: {found}"
-        )
+        off = "" if self.exact else f"not in the table; nearest, off by {self.misfit:.0%}: "
+        return off + found
 
     __repr__ = __str__
 
 
-def identify(
-    slope: Slope, dtype: Any = "float64", prefer: str | None = None
-) -> Identification | None:
+def identify(slope: Slope, dtype: Any = "float64", prefer: str = "") -> Identification | None:
     """Fit every shape; None if the slope is 0 everywhere or not finite."""
     x = np.concatenate([-SAMPLES[::-1], SAMPLES]).astype(dtype)
     y = slope(x.copy())
@@ -96,11 +93,8 @@ class Samples(NamedTuple):
 
         shape = SHAPES[start.shape].at(start.parameters)
         fixed = {"scale", shape.width if shape.jumps_at_edge else ""}
-        free = [
-            name
-            for name, p in shape.parameters.items()
-            if shape.values[name] > 0 and not p.is_whole and name not in fixed
-        ]
+        given = {n: shape.values[n] for n, p in shape.parameters.items() if not p.is_whole}
+        free = [name for name, value in given.items() if value > 0 and name not in fixed]
         if not free:
             return start
 
@@ -112,7 +106,7 @@ class Samples(NamedTuple):
             curve = shape.at(fitted(logs).parameters).slope(self.x)
             return np.asarray((curve - self.y) / np.linalg.norm(self.y))
 
-        logs = np.log([shape.values[name] for name in free])
+        logs = np.log([given[name] for name in free])
         best = optimize.least_squares(residual, logs, xtol=1e-12, ftol=1e-14, max_nfev=40).x
         return min(fitted(best), start, key=lambda fit: fit.misfit)
 
@@ -126,15 +120,17 @@ def _rank(fit: Identification) -> tuple[float, int, float]:
 
 def _steepest_point(slope: Slope, x: Array, y: Array) -> float:
     """Where the slope changes most between two positive samples, by bisection."""
+    from scipy import optimize  # noqa: PLC0415 - it loads slowly
+
     positive = np.flatnonzero(x > 0)
     k = positive[np.argmax(abs(np.diff(y[positive])))]
-    low, high = float(x[k]), float(x[k + 1])
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
+
+    def beyond(middle: float) -> float:
+        """Above 0 where the slope is nearer to that of the second sample."""
         at = slope(np.array([middle], x.dtype))[0]
-        nearer_low = abs(at - y[k]) <= abs(at - y[k + 1])
-        low, high = (middle, high) if nearer_low else (low, middle)
-    return high
+        return float(abs(at - y[k]) - abs(at - y[k + 1]))
+
+    return float(optimize.bisect(beyond, float(x[k]), float(x[k + 1]), xtol=TINY))
 
 
 MOST = 0.98  # of the points, where single edges may differ

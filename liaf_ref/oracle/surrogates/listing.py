@@ -51,10 +51,8 @@ def _names(shape: Shape) -> dict[str, list[FrameworkName]]:
 
 def describe(shape: Shape) -> dict[str, Any]:
     """What is known about a shape; numbers hold for the default parameters; None is infinity."""
-    curve, formula, source = (
-        " ".join(paragraph.split())
-        for paragraph in (inspect.getdoc(shape.function) or "").split("\n\n")
-    )
+    paragraphs = str(inspect.getdoc(shape.function)).split("\n\n")
+    curve, formula, source = (" ".join(paragraph.split()) for paragraph in paragraphs)
     sizes = {"support": shape.support, "area": shape.area}
     return {
         "name": shape.name,

@@ -21,36 +21,7 @@ from liaf_ref.oracle.surrogates.table import Shape, Values, format_values
 
 TAILS = (50.0, 1e4)
 EDGE_DISTANCE = 16  # units of rounding; an edge that is no float is not tested nearer than this
-RANDOM_POINTS = 256
-
-
-def points_to_test(
-    shape: Shape, dtype: np.dtype, rng: np.random.Generator
-) -> Iterator[tuple[str, Array]]:
-    """Points, and the name of what they test; no rounding of a jump puts them beyond it."""
-    info, length, edges = np.finfo(dtype), half_width(shape), list[float]()
-    eps = float(info.eps)
-    near = [float(info.smallest_normal), *(eps * 2.0**k for k in (-2, -1, 0, 1))]
-    grid = np.concatenate([np.linspace(-6, 6, 97) * length, np.linspace(-2, 2, 65)])
-    random = [rng.normal(size=RANDOM_POINTS) * 3 * length]
-    random.append(rng.choice([-1.0, 1.0], RANDOM_POINTS) * 10 ** rng.uniform(-6, 3, RANDOM_POINTS))
-    for edge in shape.edges:  # and the floats next to it; two points around one that is no float
-        at, away = dtype.type(edge), EDGE_DISTANCE * eps
-        exact = [at, np.nextafter(at, at * 2), np.nextafter(at, 0 * at)]
-        edges += exact if float(at) == edge else [edge * (1 - away), edge * (1 + away)]
-    found = {
-        "at 0": [0.0, -0.0, *near, *(-p for p in near)],  # the floats next to a v_th
-        "edges": edges,
-        "grid": grid[grid != 0],
-        "random": np.concatenate(random),
-        "tails": [s * t for t in (*TAILS, 50 * length) for s in (-1, 1)],
-    }
-    for name, points in found.items():
-        x = np.array(points, dtype)
-        for jump in shape.jumps:
-            if float(dtype.type(jump)) != jump:
-                x = x[abs(x - jump) >= EDGE_DISTANCE / 2 * info.eps * abs(jump)]
-        yield name, x
+RANDOM = 256  # points of each of two distributions
 
 
 def half_width(shape: Shape) -> float:
@@ -71,9 +42,7 @@ def result_roundings(arithmetic: Arithmetic) -> float:
     return 2 * 2 * max(FUNCTION_ULPS, *arithmetic.ulp.values()) + 4
 
 
-def slope_tolerance(
-    shape: Shape, x: Array, arithmetic: Arithmetic, e: Array | float = 0.0
-) -> Array:
+def slope_tolerance(shape: Shape, x: Array, arithmetic: Arithmetic, e: Any = 0.0) -> Array:
     """The largest error of a right program at each point, which may itself be off by ``e``."""
     u, slope = arithmetic.u, shape.slope(x)
     away = e + ARGUMENT_ROUNDINGS * u * abs(x)
@@ -93,15 +62,6 @@ def slope_tolerance(
         + shape.cancellation * u * height * (abs(x) - away < shape.support)
         + arithmetic.smallest * (1 + abs(shape.values["scale"]))
     )
-
-
-def smooth_step_tolerance(shape: Shape, x: Array, step: Array, arithmetic: Arithmetic) -> Array:
-    """The largest error of a right program's smooth step, for each point."""
-    # Of a sum of terms the slopes may cancel.
-    slope = abs(shape.slope(x if shape.condition is None else np.zeros(1)))
-    argument = ARGUMENT_ROUNDINGS * abs(x) * slope
-    result = result_roundings(arithmetic) + 4  # added and shifted
-    return np.asarray(arithmetic.u * (argument + result * (1 + abs(step))))
 
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
@@ -161,6 +121,7 @@ class SlopeCheck:
     shape: Shape
     dtype: np.dtype[Any]
     thresholds: tuple[float | None, ...] = (None,)
+    caller: ClassVar[str] = "check_surrogate"
     argument: ClassVar[str] = "slope"  # the function's name, and what it is
     expected: ClassVar[str] = "a function of x"
     quantity: ClassVar[str] = "slope"
@@ -191,11 +152,38 @@ class SlopeCheck:
         total, findings = 0, list[SurrogateFinding]()
         others = (each for name in self.arguments for each in self.others(name))
         for check in (*self.at_thresholds(), *others):
-            for group, given in points_to_test(check.shape, self.dtype, rng):
+            for group, given in check.groups(rng):
                 x = check.points(given)
                 total += x.size
                 findings += check.compare(group, x) if x.size else ()
         return total, findings
+
+    def groups(self, rng: np.random.Generator) -> Iterator[tuple[str, Array]]:
+        """Points by what they test; no rounding of a jump puts them beyond it."""
+        shape, dtype, length = self.shape, self.dtype, half_width(self.shape)
+        edges, eps = list[float](), float(np.finfo(dtype).eps)
+        near = [float(np.finfo(dtype).smallest_normal), *(eps * 2.0**k for k in (-2, -1, 0, 1))]
+        grid = np.concatenate([np.linspace(-6, 6, 97) * length, np.linspace(-2, 2, 65)])
+        usual, signs = rng.normal(size=RANDOM) * 3 * length, rng.choice([-1.0, 1.0], RANDOM)
+        for (
+            edge
+        ) in shape.edges:  # and the floats next to it; two points around one that is no float
+            at, away = dtype.type(edge), EDGE_DISTANCE * eps
+            exact = [at, np.nextafter(at, at * 2), np.nextafter(at, 0 * at)]
+            edges += exact if float(at) == edge else [edge * (1 - away), edge * (1 + away)]
+        found = {
+            "at 0": [0.0, -0.0, *near, *(-p for p in near)],  # the floats next to a v_th
+            "edges": edges,
+            "grid": grid[grid != 0],
+            "random": np.concatenate([usual, signs * 10 ** rng.uniform(-6, 3, RANDOM)]),
+            "tails": [s * t for t in (*TAILS, 50 * length) for s in (-1, 1)],
+        }
+        for name, points in found.items():
+            x = np.array(points, dtype)
+            for jump in shape.jumps:
+                if float(dtype.type(jump)) != jump:
+                    x = x[abs(x - jump) >= EDGE_DISTANCE / 2 * eps * abs(jump)]
+            yield name, x
 
     def compare(self, group: str, x: Array) -> Iterator[SurrogateFinding]:
         """Compare one group of points; of each array that is wrong, the worst point."""
@@ -214,10 +202,8 @@ class SlopeCheck:
     def ask(self, x: Array) -> tuple[tuple[Array, ...], str]:
         """What the function returns; what it warned of, or why there is nothing."""
         args, named = self.given(x), {name: self.shape.values[name] for name in self.arguments}
-        with (
-            warnings.catch_warnings(record=True) as caught,
-            np.errstate(all="warn", under="ignore"),
-        ):
+        warned = np.errstate(all="warn", under="ignore")
+        with warnings.catch_warnings(record=True) as caught, warned:
             warnings.simplefilter("always")
             try:
                 found = self.function(*args, **named)
@@ -257,9 +243,8 @@ class SpikeCheck(SlopeCheck):
     """The check of ``spike(U, threshold) -> (spikes, gradient)``."""
 
     fires: Callable[..., Any] = np.greater_equal
-    argument, expected = "spike", "a function of U and the threshold"
-    quantity = "gradient"
-    arrays = 2
+    caller, argument, expected = "check_spike", "spike", "a function of U and the threshold"
+    quantity, arrays = "gradient", 2
 
     def points(self, x: Array) -> Array:
         """The points that U - v_th can be without rounding."""
@@ -281,7 +266,7 @@ class SpikeCheck(SlopeCheck):
 class StepCheck(SlopeCheck):
     """The check of ``step(x)``, whose derivative is the slope."""
 
-    argument, subject = "step", "the derivative of the smooth step"
+    caller, argument, subject = "check_smooth_step", "step", "the derivative of the smooth step"
 
     def points(self, x: Array) -> Array:
         """The points that are near enough to integrate the slope of every shape."""
@@ -295,8 +280,12 @@ class StepCheck(SlopeCheck):
         """The integral of the slope; a step of area 1 rises from 0 to 1."""
         at, step, at_0 = x.astype(float), arrays[0][:-1], arrays[0][-1]
         rise = integrate(self.shape, at)
-        largest = np.maximum(abs(rise), abs(at_0))
-        tolerance = smooth_step_tolerance(self.shape, at, largest, ARITHMETICS[self.dtype.name])
+        arithmetic = ARITHMETICS[self.dtype.name]
+        # Of a sum of terms the slopes may cancel.
+        slope = abs(self.shape.slope(at if self.shape.condition is None else np.zeros(1)))
+        results = result_roundings(arithmetic) + 4  # added and shifted
+        result = results * (1 + np.maximum(abs(rise), abs(at_0)))
+        tolerance = arithmetic.u * (ARGUMENT_ROUNDINGS * abs(at) * slope + result)
         if self.shape.area * self.shape.values["scale"] == 1:
             yield "smooth step", step, 0.5 + rise, tolerance
         else:
