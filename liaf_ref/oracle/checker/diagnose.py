@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
@@ -60,7 +60,7 @@ class Diagnosis:
 
 
 def diagnose(
-    verdicts: Iterable[Verdict],
+    verdicts: Sequence[Verdict],
     dtype: str,
     declaration: Declaration = PAPER,
     on_time: Callable[[float], None] = lambda seconds: None,
@@ -70,7 +70,6 @@ def diagnose(
 
     ``on_time`` is told the seconds of CPU time.
     """
-    verdicts = tuple(verdicts)
     failed = [v for v in verdicts if v.status == "failed" and v.arrays]
     failures = [match.make_failure(v.golden, v.arrays, dtype) for v in failed]
     failures = sorted((f for f in failures if f.wrong(f.arrays)), key=_cost)
@@ -206,9 +205,8 @@ def _is_everywhere(fit: Iterable[match.Failure], passed: Iterable[Verdict]) -> b
 
 
 def _cost(failure: match.Failure) -> int:
-    case, expected = failure.golden.case, failure.golden.expected
-    repeated = 1 if case.optimizer is None else int(case.optimizer["steps"])
-    return repeated * sum(array.size for array in expected.values())
+    repeated = int((failure.golden.case.optimizer or {"steps": 1})["steps"])
+    return repeated * sum(array.size for array in failure.golden.expected.values())
 
 
 def _array_kinds(failures: list[match.Failure]) -> tuple[tuple[str, ...], tuple[str, ...]]:

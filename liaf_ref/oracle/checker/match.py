@@ -29,7 +29,6 @@ from liaf_ref.oracle.table.interpreter import Pass
 ArrayDict = Mapping[str, Array]
 SAMPLE_SIZE = 8  # failed cases on which every deviation is run
 MAX_SECONDS = 20.0  # of CPU time
-MAX_ANSWERS = 8000  # that are kept: those to all pairs and more
 # A relative tolerance that exact cases have too: so many units of roundoff, but at most a part.
 LEAST_UNITS, MAX_LEAST = 128, 1 / 16
 
@@ -75,15 +74,14 @@ class Answers:
         self.check_time()
         key = deviation.name, golden.name
         if key not in self._known:
-            if len(self._known) >= MAX_ANSWERS:
-                del self._known[next(iter(self._known))]
             how = deviation.how_to_run(golden.case, self._text)
             (self._known[key],) = tee(_parts(golden.case, how), 1)
         return copy(self._known[key])  # which has all that any other copy has computed
 
-    def explains(self, deviation: Deviation, failure: Failure) -> bool:
-        """Whether a deviation gives what a backend gave, of the arrays that are compared."""
-        return failure.compared <= self.agreeing(deviation, failure)
+    def explains(self, deviation: Deviation, failure: Failure) -> int:
+        """1 if a deviation gives the arrays that are compared, 2 if all, as a backend gave them."""
+        names = self.agreeing(deviation, failure)
+        return (failure.compared <= names) + (failure.arrays.keys() <= names)
 
     def agreeing(self, deviation: Deviation, failure: Failure) -> set[str]:
         """The arrays that a deviation gives as the backend did, until a compared one is another."""

@@ -120,7 +120,7 @@ class Search(NamedTuple):
         sample = stratified_sample(self.failures)
         fit = [c for c in self.catalog if c.applies_to(left[0].golden.case)]
         # Those that explain a case by themselves come first, most those with all its arrays.
-        fit.sort(key=lambda c: max(self.rank(c, failed) for failed in sample), reverse=True)
+        fit.sort(key=lambda c: max(self.answers.explains(c, f) for f in sample), reverse=True)
         for some in ([c for one in found for c in one.deviations], fit):
             both = (a.combined_with(b) for a, b in combinations(some, 2))
             if able := self.shortlist(islice(both, MAX_PAIRS), left[:1], rejected):
@@ -137,14 +137,9 @@ class Search(NamedTuple):
                 return ends
         return []
 
-    def rank(self, deviation: Deviation, failed: Failure) -> int:
-        """2 for all arrays of a failure, 1 for those that are compared."""
-        names = self.answers.agreeing(deviation, failed)
-        return (failed.compared <= names) + (failed.arrays.keys() <= names)
-
     def best_of(self, finalists: list[Deviation], failures: list[Failure]) -> Candidates:
         """Those that explain most of all failures, and of these most with all their arrays."""
-        ranks = [(c, [(f, self.rank(c, f)) for f in failures]) for c in finalists]
+        ranks = [(c, [(f, self.answers.explains(c, f)) for f in failures]) for c in finalists]
         ranked = [(c, [f for f, rank in fit if rank], sum(r for _, r in fit)) for c, fit in ranks]
         best = max(((len(fit), whole) for _, fit, whole in ranked), default=(0, 0))
         found = [(c, fit) for c, fit, whole in ranked if fit and (len(fit), whole) == best]
@@ -156,22 +151,18 @@ class Search(NamedTuple):
         optional = self.disagreeing(best[0][0], explained)
         against = [(c, self.contradicting(c, not optional)) for c, _ in best]
         minimum = min(len(verdicts) for _, verdicts in against)
-        if minimum:
-            tried = against[:MAX_TIES]
-            limited = (self.limit(c, explained, verdicts) for c, verdicts in tried)
-            if clear := [found for found in limited if found is not None]:
-                best_one = min(clear, key=lambda found: (-found.explained, len(found.where)))
-                return replace(best_one, optional=optional)
+        limited = (self.limit(c, explained, v) for c, v in against[:MAX_TIES] if minimum)
+        if clear := [found for found in limited if found is not None]:
+            best_one = min(clear, key=lambda found: (-found.explained, len(found.where)))
+            return replace(best_one, optional=optional)
         saved = tuple(c for c, verdicts in against if len(verdicts) == minimum)
         return Explanation(saved, tuple(explained), minimum, optional=optional)
 
-    def disagreeing(self, deviation: Deviation, explained: Iterable[Failure]) -> tuple[str, ...]:
+    def disagreeing(self, deviation: Deviation, explained: list[Failure]) -> tuple[str, ...]:
         """The kinds of optional arrays that disagree with what the compared ones show."""
-        kinds = set[str]()
-        for f in islice(explained, MAX_EXPLORED):
-            off = f.arrays.keys() - self.answers.agreeing(deviation, f)
-            kinds |= {array_kind(f.golden.case, name) for name in off}
-        return tuple(sorted(kinds))
+        tried = ((f, self.answers.agreeing(deviation, f)) for f in explained[:MAX_EXPLORED])
+        off = ((f.golden.case, name) for f, agree in tried for name in f.arrays.keys() - agree)
+        return tuple(sorted({array_kind(case, name) for case, name in off}))
 
     def contradicting(self, deviation: Deviation, whole: bool) -> list[Verdict]:
         """The passed cases that a deviation would have failed, by all arrays or the required."""
@@ -205,9 +196,8 @@ class Search(NamedTuple):
         left = uncovered(found, self.failures)
 
         def is_supported(one: Explanation) -> bool:
-            deviation = one.deviations[0]
             try:
-                missed = [f for f in left if self.fails(deviation, f.golden, f.compared)]
+                missed = [f for f in left if self.fails(one.deviations[0], f.golden, f.compared)]
             except OutOfTimeError:
                 return one.explained > 1
             return len(missed) < (2 if one.explained == 1 else MAX_MISSED * one.explained)

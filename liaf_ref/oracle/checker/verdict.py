@@ -184,10 +184,10 @@ class Verdict:
         if self.status == "passed":
             at = f" ({self.worst_tensor})" if self.worst_ratio else ""
             text = f"largest error {self.worst_ratio:.2g} times the tolerance{at}"
-        elif self.status == "failed" and self.first_finding is not None:
-            more = len(self.findings) - 1
-            also = f" (and {more} more of {len(self.golden.expected)} arrays)" if more else ""
-            text = self.first_finding.text + also
+        elif self.status == "failed":
+            first, *more = self.findings
+            also = f" (and {len(more)} more of {len(self.golden.expected)} arrays)" if more else ""
+            text = first.text + also
         if self.unbounded:
             entries = count(self.unbounded, "entry", "entries")
             text += f"; {entries} not compared: the tolerance is infinite"
@@ -217,14 +217,9 @@ class Verdict:
         """
         findings = [finding.to_dict() for finding in self.findings]
         first = next(iter(findings), None)
-        return {
-            "case": self.name,
-            "level": self.golden.case.level,
-            "status": self.status,
-            "stage": first and first["stage"],
-            "first_finding": first,
-            "findings": findings,
-        } | fields(self, "worst_ratio worst_tensor unbounded reason traceback")
+        about = {"case": self.name, "level": self.golden.case.level, "status": self.status}
+        wrong = {"stage": first and first["stage"], "first_finding": first, "findings": findings}
+        return about | wrong | fields(self, "worst_ratio worst_tensor unbounded reason traceback")
 
 
 def judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
@@ -342,8 +337,7 @@ def _value_finding(
 
 
 def distinct_numbers(first: Any, second: Any) -> tuple[str, str]:
-    """Two numbers with as many digits as tell them apart."""
+    """Two numbers that differ, with as many digits as tell them apart."""
     first, second = first + 0.0, second + 0.0  # no -0
     texts = ((f"{first:.{digits}g}", f"{second:.{digits}g}") for digits in DIGITS)
-    shown = next((pair for pair in texts if pair[0] != pair[1]), None)
-    return shown or (repr(first), repr(second))
+    return next(pair for pair in texts if pair[0] != pair[1])

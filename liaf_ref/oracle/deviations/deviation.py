@@ -98,14 +98,13 @@ def put(**parts: Any) -> Edits:
 
 def ops_of(case: Case) -> frozenset[str]:
     """The operations of a case; ``spike`` if a neuron's output is one, ``chunks`` if it is cut."""
-    whole = {"optimizer": case.optimizer, "chunks": case.chunks}
-    given = {name for name, value in whole.items() if value is not None}
+    given = {name for name in ("optimizer", "chunks") if getattr(case, name) is not None}
     return frozenset(given).union(*map(_ops_of_node, case.nodes))
 
 
 def _ops_of_node(node: Node) -> set[str]:
     """The operation of a node, and its activation."""
-    return {node.op, *filter(None, [node.options.get("act")])}
+    return {node.op, node.options.get("act", node.op)}
 
 
 def wrapped(parts: str, wrap: Change) -> Edits:
@@ -199,10 +198,8 @@ def separating_condition(
 ) -> Condition | None:
     """Options whose values the explained cases have, and no node of the contradicting cases."""
     alone = [case for case in explained if len(deviation.nodes_of(case)) == 1] or explained
-    inside, left = (
-        [node for case in cases for node in deviation.nodes_of(case)]
-        for cases in (alone, contradicting)
-    )
+    parts = (alone, contradicting)
+    inside, left = ([n for case in part for n in deviation.nodes_of(case)] for part in parts)
     names = sorted({name for node in inside for name in ("op", *node.options)})
     seen = {name: frozenset(_value(node, name) for node in inside) for name in names}
     found = dict[str, frozenset[str]]()
@@ -216,5 +213,4 @@ def separating_condition(
 
 
 def _value(node: Node, option: str) -> str:
-    value: Any = node.op if option == "op" else node.options.get(option)
-    return str(value)
+    return str({**node.options, "op": node.op}.get(option))

@@ -1,5 +1,6 @@
 """Other activations, synapses, pools, norms and readouts, and products of fewer bits."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -91,15 +92,26 @@ def _square(a: Any) -> Any:
     return a.T if a.shape[0] == a.shape[1] else a
 
 
-def _by_token(ids: T, E: T) -> Any:
+def _readings(E: T, z: Any, ids: T) -> Any:
     """How often each row of a table is read, to divide by."""
     return np.maximum(np.bincount(ids.v.ravel(), minlength=len(E.v)), 1)[:, None]
 
 
-def _is_last(ids: Any) -> Any:
-    """Which tokens do not come again."""
-    last = {token: k for k, token in enumerate(ids.ravel())}
-    return np.isin(np.arange(ids.size), list(last.values())).reshape(*ids.shape, 1)
+def _last_reading(Y: T, ids: T, o: Any) -> T:
+    """The gradient of tokens that do not come again."""
+    last = {token: k for k, token in enumerate(ids.v.ravel())}
+    return scaled(Y, np.isin(np.arange(ids.v.size), list(last.values())).reshape(*ids.shape, 1))
+
+
+def _frozen(part: str, name: str, entry: int, inner: int) -> Edits:
+    """The gradient of one entry of an array is 0; of the array's axes, the last are the entry's."""
+
+    def trained(W: T, *_: Any) -> T:
+        outer = W.shape[:-inner]
+        places = np.arange(math.prod(outer)).reshape(*outer, *[1] * inner)
+        return scaled(W, places != places.flat[entry])
+
+    return sees(part, name, trained)
 
 
 def _rounded_products(bits: int) -> Edits:
@@ -127,15 +139,9 @@ SYNAPSES: Table = {
     "input gradient with W reshaped": _dense_input(lambda W: W.reshape(W.shape[::-1]).T),
     "products of 11 bits (TF32, float16)": _rounded_products(11),
     "products of 8 bits (bfloat16)": _rounded_products(8),
-    "gradient of a repeated token overwritten": result(
-        "embedding", lambda Y, ids, o: scaled(Y, _is_last(ids.v))
-    ),
-    "gradient of a repeated token averaged": averaged(
-        "embedding", "E", lambda E, z, ids: _by_token(ids, E)
-    ),
-    "gradient of token 0 zero (padding)": sees(
-        "embedding", "E", lambda E, z, ids: scaled(E, np.arange(len(E.v))[:, None] > 0)
-    ),
+    "gradient of a repeated token overwritten": result("embedding", _last_reading),
+    "gradient of a repeated token averaged": averaged("embedding", "E", _readings),
+    "gradient of token 0 zero (padding)": _frozen("embedding", "E", entry=0, inner=1),
 }
 
 
@@ -175,16 +181,6 @@ def _overwriting(X: T, W: T, stride: Any, padding: Any) -> T:
     return T(layers.convolve(X, W, stride, padding).v, ((X, back),))
 
 
-def _entry_kept(entry: int) -> Edits:
-    """The gradient of one place of the kernel is 0."""
-
-    def trained(W: T, *_: Any) -> T:
-        places = np.arange(W.v[..., 0, 0].size).reshape(*W.shape[:-2], 1, 1)
-        return scaled(W, places != places.flat[entry])
-
-    return sees("convolve", "W", trained)
-
-
 def _positions(W: T, X: T, _: T, *grid: Any) -> int:
     """How many windows there are in a plane."""
     return int(np.prod(layers.convolve(stop(X), stop(W), *grid).shape[-3:-1]))
@@ -200,11 +196,9 @@ IMAGES: Table = {
     "input gradient not flipped": by(
         "convolve", "X", lambda X, W, *grid: layers.convolve(X, stop(_flipped(W)), *grid)
     ),
-    "first kernel entry not trained": _entry_kept(0),
-    "last kernel entry not trained": _entry_kept(-1),
-    "kernel gradient averaged over the batch": averaged(
-        "convolve", "W", lambda W, X, *_: X.shape[0]
-    ),
+    "first kernel entry not trained": _frozen("convolve", "W", entry=0, inner=2),
+    "last kernel entry not trained": _frozen("convolve", "W", entry=-1, inner=2),
+    "kernel gradient averaged over the batch": averaged("convolve", "W", lambda W, X, *_: len(X.v)),
     "kernel gradient averaged over positions": averaged("convolve", "W", _positions),
     "kernel gradient of the last step only": _kernel(_last),
     "bias gradient of a convolution of the last step only": _bias("conv", -1),
