@@ -12,7 +12,7 @@ import numpy as np
 from liaf_ref._core.text import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker import match
-from liaf_ref.oracle.checker.search import Explanation, Search, is_forward, uncovered
+from liaf_ref.oracle.checker.search import Explanation, Search, case_names, is_forward, uncovered
 from liaf_ref.oracle.checker.verdict import STAGES, Verdict, array_kind, fields, stage_of
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.declaration.options import OPTIONS, TOGETHER, contradiction
@@ -173,10 +173,10 @@ def _precision(search: Search, left: list[match.Failure]) -> Iterator[Explanatio
             continue
         sample = match.stratified_sample(left)
         if sum(_rounds(search, f, name) for f in sample) >= MIN_SHARE * len(sample):
-            fit = tuple(f for f in left if _rounds(search, f, name))
+            fit = [f for f in left if _rounds(search, f, name)]
             if len(fit) >= least and _is_everywhere(fit, search.passed):
                 right = not any(f.wrong(filter(is_forward, f.arrays)) for f in fit)
-                yield Explanation((Deviation(text),), fit, scope="backward" * right)
+                yield Explanation((Deviation(text),), case_names(fit), scope="backward" * right)
                 return
 
 

@@ -9,9 +9,10 @@
 # in which a required array differs, later parts are not computed.
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
-from itertools import islice, tee
+from itertools import count, tee
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -153,10 +154,9 @@ def is_near(arrays: ArrayDict, expected: ArrayDict, allowed: ArrayDict, share: f
 
 def stratified_sample(failures: list[Failure]) -> list[Failure]:
     """The cheapest of each kind in turn."""
-    kinds: dict[Any, list[Failure]] = {}
-    for failed in failures:
-        key = ops_of(failed.golden.case), failed.golden.exact
-        kinds.setdefault(key, []).append(failed)
-    rows = max(map(len, kinds.values()), default=0)
-    turns = (kind[i] for i in range(rows) for kind in kinds.values() if i < len(kind))
-    return list(islice(turns, SAMPLE_SIZE))
+    turns = defaultdict[Any, Iterator[int]](count)
+
+    def turn(failed: Failure) -> int:
+        return next(turns[ops_of(failed.golden.case), failed.golden.exact])
+
+    return sorted(failures, key=turn)[:SAMPLE_SIZE]

@@ -159,9 +159,8 @@ class _Program:
 
     def __init__(self, argv: list[str], **streams: Any) -> None:
         self.stderr = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - as long as the program
-        self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - the user's own
-            argv, stderr=self.stderr, **streams, **own_group()
-        )
+        how = {"stderr": self.stderr, **streams, **own_group()}
+        self.process = subprocess.Popen[bytes](argv, **how)
 
     def answer(self, folder: Path, timeout: float) -> str:
         """The line that answers a folder; empty if the program has ended."""
@@ -171,10 +170,11 @@ class _Program:
         with contextlib.suppress(OSError):  # it has ended, and so have its lines
             stdin.write(os.fsencode(folder) + b"\n")
             stdin.flush()
-        reading = threading.Thread(
-            target=lambda: lines.put(stdout.readline(MAX_LINE_LENGTH)), daemon=True
-        )
-        reading.start()
+
+        def read() -> None:
+            lines.put(stdout.readline(MAX_LINE_LENGTH))
+
+        threading.Thread(target=read, daemon=True).start()
         return lines.get(timeout=timeout).decode(errors="replace").rstrip("\r\n")
 
     def end(self) -> int:

@@ -1,7 +1,7 @@
 """The search for deviations that give what a backend gave: one, one in some nodes, or two."""
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ class Explanation:
     """The most likely convention, others that no case can tell from it, and what it explains."""
 
     deviations: tuple[Deviation, ...]
-    failures: tuple[Failure, ...]
+    cases: frozenset[str]  # names of the failures that it explains
     contradicted: int = 0
     where: str = ""  # the options that all nodes with the convention have
     optional: tuple[str, ...] = ()  # arrays that need not be returned, and that disagree
@@ -42,12 +42,7 @@ class Explanation:
     @property
     def explained(self) -> int:
         """How many failures it explains, of ``total``."""
-        return len(self.failures)
-
-    @property
-    def cases(self) -> frozenset[str]:
-        """Names of the explained cases."""
-        return case_names(self.failures)
+        return len(self.cases)
 
     def __str__(self) -> str:
         name, *others = self.names
@@ -151,12 +146,12 @@ class Search(NamedTuple):
         optional = self.disagreeing(best[0][0], explained)
         against = [(c, self.contradicting(c, not optional)) for c, _ in best]
         minimum = min(len(verdicts) for _, verdicts in against)
-        limited = (self.limit(c, explained, v) for c, v in against[:MAX_TIES] if minimum)
-        if clear := [found for found in limited if found is not None]:
+        tried = against[:MAX_TIES] if minimum else []
+        if clear := [one for c, verdicts in tried for one in self.limit(c, explained, verdicts)]:
             best_one = min(clear, key=lambda found: (-found.explained, len(found.where)))
             return replace(best_one, optional=optional)
         saved = tuple(c for c, verdicts in against if len(verdicts) == minimum)
-        return Explanation(saved, tuple(explained), minimum, optional=optional)
+        return Explanation(saved, case_names(explained), minimum, optional=optional)
 
     def disagreeing(self, deviation: Deviation, explained: list[Failure]) -> tuple[str, ...]:
         """The kinds of optional arrays that disagree with what the compared ones show."""
@@ -176,20 +171,19 @@ class Search(NamedTuple):
 
     def limit(
         self, deviation: Deviation, explained: Sequence[Failure], against: Sequence[Verdict]
-    ) -> Explanation | None:
+    ) -> Iterator[Explanation]:
         """The deviation under a condition that no passed case speaks against."""
         inside, outside = ([each.golden.case for each in part] for part in (explained, against))
         condition = separating_condition(deviation, inside, outside)
         if condition is None:
-            return None
+            return
         where = ", ".join(f"{name}={' or '.join(sorted(of))}" for name, of in condition.items())
         limited = deviation.restricted(f"with {where}", nodes_with(condition))
-        fit = tuple(f for f in self.failures if self.answers.explains(limited, f))
+        fit = [f for f in self.failures if self.answers.explains(limited, f)]
         # One case shares some options with itself: a condition needs more cases than options.
         enough = len(fit) > len(condition) or len(fit) == len(self.failures)
-        if not enough or len(fit) < len(explained) or self.contradicting(limited, whole=True):
-            return None
-        return Explanation((limited,), fit, where=where)
+        if enough and len(fit) >= len(explained) and not self.contradicting(limited, whole=True):
+            yield Explanation((limited,), case_names(fit), where=where)
 
     def supported(self, found: list[Explanation]) -> list[Explanation]:
         """Without those that reach many failures and explain hardly one of them."""
