@@ -44,22 +44,15 @@ class Spike(torch.autograd.Function):  # type: ignore[misc]
         return dF * (x.abs() < ctx.mu), None  # (13)
 
 
-def _pool(pool: Callable[..., Tensor], X: Tensor, size: Any, stride: Any) -> dict[str, T]:
-    frames = X.flatten(0, 1).movedim(-1, 1)
-    pooled = pool(frames, tuple(size), tuple(stride)).movedim(1, -1)
-    return {"Y": T(pooled.unflatten(0, X.shape[:2]))}
-
-
-def average_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[str, T]:
-    """The mean under each window."""
-    return _pool(functional.avg_pool2d, X.v, size, stride)
-
-
-def max_pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> dict[str, T]:
-    """The largest value under each window, or the one that is given."""
+def _pool(
+    pool: Callable[..., Tensor], z: SimpleNamespace, X: T, *, size: Any, stride: Any
+) -> dict[str, T]:
+    """One number of each window: the mean, or the largest, which may be given."""
     if z.gates:
         return layers.pool(z, X, size=size, stride=stride)
-    return _pool(functional.max_pool2d, X.v, size, stride)
+    frames = X.v.flatten(0, 1).movedim(-1, 1)
+    pooled = pool(frames, tuple(size), tuple(stride)).movedim(1, -1)
+    return {"Y": T(pooled.unflatten(0, X.shape[:2]))}
 
 
 def layer_norm(z: SimpleNamespace, X: T, *, axes: str, eps: float) -> dict[str, T]:
@@ -105,8 +98,8 @@ def _step(kind: Any, p: Array, g: Array, s: dict[str, Any], o: Options, t: int) 
 
 
 PARTS = {
-    "average_pool": average_pool,
-    "max_pool": max_pool,
+    "average_pool": partial(_pool, functional.avg_pool2d),
+    "max_pool": partial(_pool, functional.max_pool2d),
     "layer_norm": layer_norm,
     "batch_norm": batch_norm,
     "softmax_ce": _loss(functional.cross_entropy),

@@ -51,15 +51,12 @@ def _with(op: str, **functions: Any) -> Edits:
 def _from_next_state(op: str) -> Edits:
     """The gradient in the recurrent weights uses the state that the step leaves."""
 
-    def wrap(old: Any) -> Any:
-        def run(A: T, s: States, U: T, z: Any) -> States:
-            after = stop(next(iter(old(A, s, U, z).values())))
-            found = same(z, after, U) if len(U.shape) > 2 else after @ U
-            return old(A + path(found), s, stop(U), z)  # type: ignore[no-any-return]
+    def run(A: T, s: States, U: T, z: Any, cell: Any) -> States:
+        after = stop(next(iter(cell(A, s, U, z).values())))
+        found = same(z, after, U) if len(U.shape) > 2 else after @ U
+        return cell(A + path(found), s, stop(U), z)  # type: ignore[no-any-return]
 
-        return run
-
-    return edit.wrapped(f"cell:{op}", wrap)
+    return edit.wrapped(f"cell:{op}", lambda old: partial(run, cell=old))
 
 
 def _lstm(op: str) -> Table:
