@@ -73,8 +73,6 @@ def diagnose(
     failed = [v for v in verdicts if v.status == "failed" and v.arrays]
     failures = [match.make_failure(v.golden, v.arrays, dtype) for v in failed]
     failures = sorted((f for f in failures if f.wrong(f.arrays)), key=_cost)
-    if not failures:
-        return Diagnosis()
     words, text, catalog = declaration.words(dtype), declaration.text, list[Deviation]()
     if words is not None:
         catalog, text = [*other_words(words)], {**text, "store": words.store}
