@@ -28,9 +28,8 @@ class FrameworkName(NamedTuple):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The parameters of the shape, in the order of the shape."""
-        here = self.defaults if self.here is None else self.here
-        return {name: here[name] for name in SHAPES[self.shape].values if name in here}
+        """The parameters of the shape."""
+        return dict(self.defaults if self.here is None else self.here)
 
 
 TABLE = (resources.files(__package__) / "frameworks.toml").read_text("utf-8")
