@@ -5,20 +5,18 @@
 # allowed error is the largest tolerance of the tensor plus its relative tolerance (largest
 # tolerance over largest entry) times the largest deviation of the tensor, because rounding grows
 # with the numbers. An exact case has no tolerance: some units of roundoff and the largest
-# deviation of all tensors are used instead. Spikes have to be equal. After a part of the answer
-# in which a required array differs, later parts are not computed.
+# deviation of all tensors are used instead. Spikes have to be equal.
 
+import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from copy import copy
-from itertools import count, tee
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.verdict import stage_of
 from liaf_ref.oracle.deviations import Deviation, ops_of
 from liaf_ref.oracle.error_bounds import ARITHMETICS
@@ -55,13 +53,13 @@ class Failure(NamedTuple):
 
 
 class Answers:
-    """Answers of deviations, each part computed once, for as long as there is time."""
+    """Answers of deviations, each computed once, for as long as there is time."""
 
     def __init__(
         self, text: Text = PAPER_TEXT, on_time: Callable[[float], None] = lambda seconds: None
     ) -> None:
         self._text, self._on_time, self._start = text, on_time, time.process_time()
-        self._known: dict[tuple[str, str], Iterator[ArrayDict | None]] = {}
+        self._known: dict[tuple[str, str], dict[str, Array]] = {}
 
     def check_time(self) -> None:
         """Tell how much time has gone, and end where that is all."""
@@ -70,14 +68,17 @@ class Answers:
         if seconds > MAX_SECONDS:
             raise OutOfTimeError
 
-    def __call__(self, deviation: Deviation, golden: GoldenCase) -> Iterator[ArrayDict | None]:
-        """What is forward, backward, and of training; None for what cannot be run."""
+    def __call__(self, deviation: Deviation, golden: GoldenCase) -> dict[str, Array]:
+        """What a deviation answers, as far as it can run a case."""
         self.check_time()
         key = deviation.name, golden.name
         if key not in self._known:
+            found = self._known[key] = dict[str, Array]()
             how = deviation.how_to_run(golden.case, self._text)
-            (self._known[key],) = tee(_parts(golden.case, how), 1)
-        return copy(self._known[key])  # which has all that any other copy has computed
+            with contextlib.suppress(ValueError, IndexError, ArithmeticError):  # what does not fit
+                for part in Pass(golden.case, **how).stages():
+                    found |= part
+        return self._known[key]
 
     def explains(self, deviation: Deviation, failure: Failure) -> int:
         """1 if a deviation gives the arrays that are compared, 2 if all, as a backend gave them."""
@@ -85,31 +86,19 @@ class Answers:
         return (failure.compared <= names) + (failure.arrays.keys() <= names)
 
     def agreeing(self, deviation: Deviation, failure: Failure) -> set[str]:
-        """The arrays that a deviation gives as the backend did, until a compared one is another."""
-        agree, left = set[str](), set(failure.compared)
-        is_other = deviation.applies_to(failure.golden.case)
-        for part in self(deviation, failure.golden) if is_other else ():
-            if part is None:
-                break
-            names = failure.arrays.keys() & part.keys()
-            agree |= {name for name in names if _is_close(failure, name, part[name])}
-            if not left & part.keys() <= agree or not (left := left - part.keys()):
-                break
-        return agree
+        """The arrays that a deviation gives as the backend did."""
+        if not deviation.applies_to(failure.golden.case):
+            return set()
+        found = self(deviation, failure.golden)
+        shared = failure.arrays.keys() & found.keys()
+        return {name for name in shared if _is_close(failure, name, found[name])}
 
     def contradicts(self, deviation: Deviation, golden: GoldenCase, allowed: ArrayDict) -> bool:
         """Whether a deviation would have failed a case, by arrays with what is allowed."""
-        return deviation.applies_to(golden.case) and any(
-            part is None or not is_near(part, golden.expected, allowed)
-            for part in self(deviation, golden)
-        )
-
-
-def _parts(case: Case, how: Mapping[str, Any]) -> Iterator[ArrayDict | None]:
-    try:
-        yield from Pass(case, **how).stages()
-    except (ValueError, IndexError, ArithmeticError):  # shapes or sizes that do not fit
-        yield None
+        if not deviation.applies_to(golden.case):
+            return False
+        found = self(deviation, golden)
+        return not (golden.required <= found.keys() and is_near(found, golden.expected, allowed))
 
 
 def make_failure(golden: GoldenCase, arrays: ArrayDict, dtype: str) -> Failure:
