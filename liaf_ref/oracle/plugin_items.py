@@ -10,11 +10,10 @@ import pytest
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.imports import load_callable
 from liaf_ref.oracle.case import LEVELS, check_levels
-from liaf_ref.oracle.checker import check_is_backend
+from liaf_ref.oracle.checker import Backend, Verdict, Waiver, check_is_backend
 from liaf_ref.oracle.checker.program import ProgramBackend
 from liaf_ref.oracle.checker.run import Judge
-from liaf_ref.oracle.checker.selection import DEFAULT_COUNT, Selection, Waiver, select_cases
-from liaf_ref.oracle.checker.verdict import Backend, Verdict
+from liaf_ref.oracle.checker.selection import DEFAULT_COUNT, Selection, select_cases
 from liaf_ref.oracle.draw import random_cases
 from liaf_ref.oracle.formats import check_format, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase, golden_cases

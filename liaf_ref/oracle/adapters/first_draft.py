@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case, Declined
+from liaf_ref.oracle.case import Array, Case, Declined
 from liaf_ref.oracle.table import run
 
 

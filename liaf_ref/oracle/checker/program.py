@@ -19,8 +19,7 @@ from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.kinds import real
 from liaf_ref._core.safe_load import load_npz, max_decompressed_size
 from liaf_ref._core.system import kill_with_children, own_group, split_command
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case, Declined
+from liaf_ref.oracle.case import Array, Case, Declined
 from liaf_ref.oracle.golden import manifest
 from liaf_ref.oracle.golden.cases import GoldenCase, from_safetensors, to_safetensors
 from liaf_ref.oracle.golden.store import MANIFEST

@@ -8,12 +8,10 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from liaf_ref import __version__
 from liaf_ref._core.text import count, replace_invalid_xml_chars
+from liaf_ref.oracle import draw, golden
 from liaf_ref.oracle.checker.diagnose import Diagnosis
 from liaf_ref.oracle.checker.verdict import STATUSES, Verdict, fields
 from liaf_ref.oracle.declaration import PAPER, Declaration
-from liaf_ref.oracle.draw import VERSION as DRAW_VERSION
-from liaf_ref.oracle.draw import Coverage
-from liaf_ref.oracle.golden import VERSION as FORMAT_VERSION
 from liaf_ref.oracle.specification import ProfileResult
 
 MAX_LISTED = 10  # lines of failed cases in a printed report
@@ -80,7 +78,7 @@ class Report:
     verdicts: tuple[Verdict, ...]
     problems: tuple[str, ...]
     diagnosis: Diagnosis
-    coverage: Coverage | None = None
+    coverage: draw.Coverage | None = None
     profiles: tuple[ProfileResult, ...] = ()
     not_run: int = 0
     declaration: Declaration = PAPER
@@ -235,7 +233,7 @@ class Report:
         1
         """
         worst = self.worst_passed
-        versions = {"package": __version__, "format": FORMAT_VERSION, "draw": DRAW_VERSION}
+        versions = {"package": __version__, "format": golden.VERSION, "draw": draw.VERSION}
         return {
             "versions": versions,
             **fields(self, "backend dtype ok"),

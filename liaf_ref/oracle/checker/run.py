@@ -7,9 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from itertools import cycle
@@ -37,7 +35,7 @@ SECONDS_TO_END = 2.0  # after a signal
 
 # The verdicts on cases by their indices; of a case that has one, the verdict on a second answer.
 Answering = Callable[[Sequence[int]], Iterator[Verdict | None]]
-OpenBackend = Callable[[], AbstractContextManager[Backend]]
+OpenBackend = Callable[[], contextlib.AbstractContextManager[Backend]]
 
 
 class Step(NamedTuple):
@@ -166,7 +164,7 @@ def _workers(open_backend: OpenBackend, selection: Selection, jobs: int) -> Iter
         for k, future in asked:
             try:
                 yield future.result()
-            except BrokenProcessPool as error:
+            except BrokenExecutor as error:
                 name = selection.names[k]
                 reason = f"a worker process has ended while it answered {name}"
                 raise RunError(f"{reason}; to run this case alone: --case {name}") from error

@@ -10,8 +10,7 @@ from liaf_ref._core.text import count
 from liaf_ref.oracle.checker.match import Answers, Failure, OutOfTimeError, stratified_sample
 from liaf_ref.oracle.checker.verdict import FORWARD_STAGES, Verdict, array_kind, fields, stage_of
 from liaf_ref.oracle.declaration import Declaration
-from liaf_ref.oracle.deviations import Deviation
-from liaf_ref.oracle.deviations.deviation import PLACES, nodes_with, separating_condition
+from liaf_ref.oracle.deviations.deviation import PLACES, Deviation, nodes_with, separating_condition
 from liaf_ref.oracle.golden import GoldenCase
 
 MAX_PAIRS = 6000  # pairs of deviations that are run on a case that no single one explains

@@ -13,8 +13,7 @@ import numpy as np
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.imports import format_exception
 from liaf_ref._core.text import count, did_you_mean
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case, Declined
+from liaf_ref.oracle.case import Array, Case, Declined
 from liaf_ref.oracle.formats import dtype_name, find_words, format_of
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS

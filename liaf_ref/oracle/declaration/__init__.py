@@ -14,15 +14,13 @@ from liaf_ref._core.kinds import real
 from liaf_ref._core.safe_load import read_toml
 from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_mapping
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle import table
+from liaf_ref.oracle.case import Array, Case, Node
 from liaf_ref.oracle.declaration import options
 from liaf_ref.oracle.deviations.deviation import edited, put
 from liaf_ref.oracle.error_bounds.bounded import ULP
 from liaf_ref.oracle.formats import Words, check_format, find_words
 from liaf_ref.oracle.shapes import states_of
-from liaf_ref.oracle.table import PAPER as PAPER_TEXT
-from liaf_ref.oracle.table import Text
 
 SPIKES = ("levels", "output")  # options by which spikes have other values; their cases are exact
 
@@ -88,7 +86,7 @@ class Declaration:
         return None if found is None else found._replace(**rules)
 
     @property
-    def text(self) -> Text:
+    def text(self) -> table.Text:
         """The forward text of what the declaration says; the paper's own if that is said."""
         return _text(self)
 
@@ -149,11 +147,11 @@ def _thresholds(case: Case) -> Iterator[tuple[str, Array]]:
 
 
 @lru_cache(maxsize=64)
-def _text(declared: Declaration) -> Text:
+def _text(declared: Declaration) -> table.Text:
     edits = tuple(edit for option in options.IN_TEXT for edit in declared.rule(option))
     if declared.is_smooth:
         edits += put(slope=options.declared_slope(declared["surrogate"]))
-    return {**edited(PAPER_TEXT, edits), "ulp": dict(declared["ulp"])}
+    return {**edited(table.PAPER, edits), "ulp": dict(declared["ulp"])}
 
 
 SOURCE = "declare"

@@ -12,10 +12,9 @@ from liaf_ref.oracle.deviations.deviation import Edits, Table, averaged, by, put
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS, Words, rounded_to
 from liaf_ref.oracle.table import layers
 from liaf_ref.oracle.table.functions import rsqrt
-from liaf_ref.oracle.table.layers import WINDOWS, normalize
 from liaf_ref.oracle.table.tape import T, as_if, pad, path, scaled, stop, turned, with_slope
 
-AVERAGE, MAXIMUM = WINDOWS  # the pools
+AVERAGE, MAXIMUM = layers.WINDOWS  # the pools
 
 
 def _slope(acts: str, slope: Callable[[Any], Any]) -> Edits:
@@ -233,8 +232,8 @@ POOLS: Table = {
     "gradient of the average not divided": result(
         AVERAGE, lambda Y, X, o: scaled(Y, float(np.prod(o["size"])))
     ),
-    "max pooling instead of average pooling": put(**{f"window:{AVERAGE}": WINDOWS[MAXIMUM]}),
-    "average pooling instead of max pooling": put(**{f"window:{MAXIMUM}": WINDOWS[AVERAGE]}),
+    "max pooling instead of average pooling": put(**{f"window:{AVERAGE}": layers.WINDOWS[MAXIMUM]}),
+    "average pooling instead of max pooling": put(**{f"window:{MAXIMUM}": layers.WINDOWS[AVERAGE]}),
     "gradient to the last tied maximum": _tied(
         lambda equal: equal & (np.cumsum(equal[::-1], axis=0)[::-1] == 1)
     ),
@@ -250,7 +249,7 @@ POOLS: Table = {
 def _of_each_channel(z: Any, X: T, *, axes: str, eps: float) -> dict[str, T]:
     last = len(X.shape) - 1
     own = (last,) if axes == "L" or last == len("BT") else tuple(range(2, last))
-    return {"Y": z.gamma * normalize(X, own, eps)[0] + z.b}
+    return {"Y": z.gamma * layers.normalize(X, own, eps)[0] + z.b}
 
 
 def _normalized(
@@ -259,7 +258,7 @@ def _normalized(
     """A norm with another scale, of the variance, the number of numbers and eps; or detached."""
 
     def other(X: T, axes: tuple[int, ...], eps: Any) -> tuple[T, T, T, int]:
-        _, m, v, n = normalize(X, axes, eps)
+        _, m, v, n = layers.normalize(X, axes, eps)
         mean, variance = (stop(x) if name in stopped else x for name, x in (("m", m), ("v", v)))
         return (X - mean) * scale(variance, n, eps), m, v, n
 

@@ -11,10 +11,8 @@ import numpy as np
 from liaf_ref.oracle.deviations import deviation as edit
 from liaf_ref.oracle.deviations.deviation import Deviation, Edits, Table, after, put, result, sees
 from liaf_ref.oracle.opset import STATEFUL
-from liaf_ref.oracle.table import training
+from liaf_ref.oracle.table import interpreter, training
 from liaf_ref.oracle.table.functions import relu
-from liaf_ref.oracle.table.interpreter import CHUNKS as CHUNKED
-from liaf_ref.oracle.table.interpreter import in_spans
 from liaf_ref.oracle.table.layers import States, same, split
 from liaf_ref.oracle.table.tape import T, as_if, concat, path, stack, stop, with_slope
 
@@ -97,11 +95,11 @@ MAX_LISTED_K = 5  # of the catalog; others are tried where the steps of a case a
 
 def truncated_bptt(k: int) -> Deviation:
     """BPTT through k steps."""
-    start = partial(CHUNKED["chunk_start"], bptt="truncated")
+    start = partial(interpreter.CHUNKS["chunk_start"], bptt="truncated")
 
     def run(op: Any, z: SimpleNamespace, X: T, **o: Any) -> States:
         spans = pairwise([*range(0, X.shape[1], k), X.shape[1]])
-        return in_spans(op, z, [X], o, spans, start)[0]
+        return interpreter.in_spans(op, z, [X], o, spans, start)[0]
 
     edits = edit.wrapped(WITH_STATES, lambda old: partial(run, old))
     return Deviation(f"truncated BPTT, k = {k}", edits)
