@@ -17,7 +17,7 @@ WIDTHS = np.geomspace(2.0**-12, 2.0**12, 73).tolist()
 JUMP_WEIGHT = 8  # how often the two points around a jump are counted, to decide between widths
 EDGE_DISTANCE = 8  # of these points from the jump, in units of rounding
 MAX_MISFIT = 1e-4  # relative, of a slope in float32 that is the shape
-TINY = 1e-300  # bisection goes on to rounding
+BISECTIONS = 60  # halve the distance of two samples to rounding
 REFINED = 8  # shapes that are refined after the coarse search
 DIGITS = 4  # of fitted parameters
 
@@ -120,17 +120,15 @@ def _rank(fit: Identification) -> tuple[float, int, float]:
 
 def _steepest_point(slope: Slope, x: Array, y: Array) -> float:
     """Where the slope changes most between two positive samples, by bisection."""
-    from scipy import optimize  # noqa: PLC0415 - it loads slowly
-
     positive = np.flatnonzero(x > 0)
     k = positive[np.argmax(abs(np.diff(y[positive])))]
-
-    def beyond(middle: float) -> float:
-        """Above 0 where the slope is nearer to that of the second sample."""
+    low, high = float(x[k]), float(x[k + 1])
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
         at = slope(np.array([middle], x.dtype))[0]
-        return float(abs(at - y[k]) - abs(at - y[k + 1]))
-
-    return float(optimize.bisect(beyond, float(x[k]), float(x[k + 1]), xtol=TINY))
+        nearer_low = abs(at - y[k]) <= abs(at - y[k + 1])
+        low, high = (middle, high) if nearer_low else (low, middle)
+    return high
 
 
 MOST = 0.98  # of the points, where single edges may differ
