@@ -209,8 +209,7 @@ def layer_target(
     def value(arrays: Arrays, spike: Pair) -> Array:
         _, Y, state, _ = run(arrays, spike)
         parts = zip((Y, *state), (dY, *d_state), strict=True)
-        total: Array = sum((part * d).sum() for part, d in parts)
-        return total
+        return np.asarray(sum((part * d).sum() for part, d in parts))
 
     def gradient(arrays: Arrays, spike: Pair) -> Arrays:
         made, _, _, saved = run(arrays, spike)

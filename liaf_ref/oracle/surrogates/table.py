@@ -73,8 +73,7 @@ class Shape:
 
     def slope(self, x: Array) -> Array:
         """The slope in float64."""
-        slope: Array = self.values["scale"] * self.function(np.asarray(x, float), **self.own)
-        return slope
+        return np.asarray(self.values["scale"] * self.function(np.asarray(x, float), **self.own))
 
     @property
     def area(self) -> float:
