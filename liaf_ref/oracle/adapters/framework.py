@@ -14,7 +14,7 @@ import numpy as np
 
 from liaf_ref.oracle.case import Array, Case, Declined
 from liaf_ref.oracle.table.functions import ACTIVATIONS
-from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text
+from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text, is_real
 from liaf_ref.oracle.table.tape import Numbers, T, current, floats, using
 
 Tensor = Any  # a framework's array
@@ -90,10 +90,7 @@ class Framework(Pass, ABC):
     def forward(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """The traces of all nodes, and aside the gradients."""
         last = self.case.nodes[-1].name
-        given = {
-            name: self.tensor(a) if a.dtype.kind == "f" and name[:5] != "gate/" else a
-            for name, a in arrays.items()
-        }
+        given = {n: self.tensor(a) if is_real(n, a) else a for n, a in arrays.items()}
 
         def objective(at: Tensors) -> tuple[Tensor, Tensors]:
             """The last output, a loss, or the product with what is upstream."""
@@ -125,5 +122,4 @@ def floating_dtype(case: Case) -> np.dtype[Any]:
 
 def leaf_arrays(case: Case) -> dict[str, Array]:
     """What gets a gradient: every floating array that goes in, and every parameter."""
-    floats = {name: array for name, array in case.items() if array.dtype.kind == "f"}
-    return {name: array for name, array in floats.items() if name.startswith(("in/", "par/"))}
+    return {n: a for n, a in case.items() if n.startswith(("in/", "par/")) and is_real(n, a)}

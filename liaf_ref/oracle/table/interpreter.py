@@ -100,7 +100,7 @@ class Pass:
             dtypes = {array.dtype for array in case.values() if array.dtype.kind == "f"}
             numbers = tape.floats(np.result_type(*dtypes))
         with using(numbers):
-            arrays = {n: numbers.make(a) if _is_real(n, a) else a for n, a in case.items()}
+            arrays = {n: numbers.make(a) if is_real(n, a) else a for n, a in case.items()}
         parts: list[Callable[[Arrays], Arrays]] = [self.forward, self.backward]
         parts += [partial(self.train, answer)] if case.optimizer else []
         for part in parts:
@@ -146,7 +146,7 @@ class Pass:
         given = arrays.get(f"up/{last.name}.Y")
         self.seeds.append((self.Y[last.name], current().make(1.0) if given is None else given))
         tape.backward(self.seeds)
-        varied = (n for n, a in arrays.items() if n.startswith(("par/", "in/")) and _is_real(n, a))
+        varied = (n for n, a in arrays.items() if n.startswith(("par/", "in/")) and is_real(n, a))
         return {f"grad/{name}": self.leaf[name].gradient for name in varied} | {
             name: np.stack([part.gradient for part in parts], axis=1)
             for name, parts in self.adjoints.items()
@@ -221,6 +221,7 @@ def in_spans(
     return joined, [part.final for part in parts]
 
 
-def _is_real(name: str, array: Any) -> bool:
+def is_real(name: str, array: Any) -> bool:
+    """Whether an array has numbers to compute with: no classes, tokens or decisions."""
     kind = array.dtype.kind if hasattr(array, "dtype") else "f"
     return kind not in "biu" and not name.startswith("gate/")
