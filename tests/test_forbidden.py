@@ -60,7 +60,7 @@ ALLOWED: Mapping[str, tuple[str, str]] = {
         "oracle check --exec starts the program that is named there, without a shell",
     ),
     "oracle/checker/run.py": (
-        "concurrent.futures.BrokenExecutor concurrent.futures.ProcessPoolExecutor "
+        "concurrent.futures.ProcessPoolExecutor "
         "multiprocessing multiprocessing.active_children multiprocessing.get_context",
         "oracle check --jobs starts more of this program and talks with them through pipes",
     ),
