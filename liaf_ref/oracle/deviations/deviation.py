@@ -203,9 +203,11 @@ def separating_condition(
     names = sorted({name for node in inside for name in ("op", *node.options)})
     seen = {name: frozenset(_value(node, name) for node in inside) for name in names}
     found = dict[str, frozenset[str]]()
-    while left and names and len(found) < MAX_OPTIONS:
+    while left and len(found) < MAX_OPTIONS:
         kept = {n: [node for node in left if _value(node, n) in seen[n]] for n in names}
-        best = min(names, key=lambda name: len(kept[name]))
+        best = min(names, key=lambda name: len(kept[name]), default="")
+        if not best or len(kept[best]) == len(left):
+            return None
         found[best], left = seen[best], kept[best]
     return None if left or not found else found
 
