@@ -254,10 +254,8 @@ def judge(place: Path, tried: Mapping[str, str], all_mutants: int, only: str) ->
     killed = len(tried) - unlisted.total()
     if len(tried) < all_mutants:
         low, high = binomtest(killed, len(tried)).proportion_ci(method="wilson")
-        print(
-            f"sample of {len(tried)} of {all_mutants} mutants: between {low:.1%} and {high:.1%} "
-            "killed (95 % interval, Wilson)"
-        )
+        interval = f"between {low:.1%} and {high:.1%} killed (95 % interval, Wilson)"
+        print(f"sample of {len(tried)} of {all_mutants} mutants: {interval}")
     return int(killed < 0.9 * len(tried))
 
 
@@ -274,10 +272,11 @@ def main() -> int:
     part, place = PARTS[options.part], ROOT / "mutants" / options.part
     copy_repository(part, place)
     some = [options.only]
-    if options.sample:
+    if options.sample or part.isolated:
         run_mutants(place, options.jobs, "none")  # ends with "nothing matches": all are made
         names = fnmatch.filter(sorted(statuses(place)), options.only)
-        some = random.Random(options.seed).sample(names, min(options.sample, len(names)))  # noqa: S311
+        most = options.sample or len(names)
+        some = random.Random(options.seed).sample(names, min(most, len(names)))  # noqa: S311
     if not part.isolated and run_mutants(place, options.jobs, *some):
         raise SystemExit("mutmut failed; its messages are above")
     found = statuses(place)
