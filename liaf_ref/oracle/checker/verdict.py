@@ -74,9 +74,9 @@ def _order(case: Case, finding: Finding) -> tuple[int, ...]:
     stage, step = STAGES.index(finding.stage), finding.step or 0
     ops = {node.name: OPS[node.op] for node in case.nodes}
     depth = [*ops, None].index(finding.node)
-    if finding.stage in {"spikes", "states"}:
+    if finding.stage in {"spikes", "states"} and finding.node is not None:
         quantity = finding.tensor.rpartition(".")[2]
-        return FIRST_VALUE_STAGE, depth, step, list(ops[str(finding.node)].traces).index(quantity)
+        return FIRST_VALUE_STAGE, depth, step, list(ops[finding.node].traces).index(quantity)
     if finding.stage == "gradients":
         known = 0 if finding.tensor.startswith("dbg/") else 1 if step else 2
         return stage, -depth, known, -step
@@ -336,7 +336,7 @@ def _value_finding(
 
 
 def distinct_numbers(first: Any, second: Any) -> tuple[str, str]:
-    """Two numbers that differ, with as many digits as tell them apart."""
+    """Two numbers with as many digits as tell them apart; equal ones beside a tolerance of NaN."""
     first, second = first + 0.0, second + 0.0  # no -0
     texts = ((f"{first:.{digits}g}", f"{second:.{digits}g}") for digits in DIGITS)
-    return next(pair for pair in texts if pair[0] != pair[1])
+    return next((pair for pair in texts if pair[0] != pair[1]), (repr(first), repr(second)))
