@@ -83,14 +83,8 @@ def test_the_output_of_a_recurrent_layer_is_its_state() -> None:
 
 @cache
 def loop_cases() -> tuple[GoldenCase, ...]:
-    spec = CaseSpec(
-        "",
-        "L1",
-        "",
-        (op_node("dense", "d", "in/X", units=2), op_node("neuron", "n", "d", act="tanh")),
-        {"X": (3, 7, 2)},
-        5,
-    )
+    nodes = op_node("dense", "d", "in/X", units=2), op_node("neuron", "n", "d", act="tanh")
+    spec = CaseSpec("", "L1", "", nodes, {"X": (3, 7, 2)}, 5)
     drawn = (draw_case(spec, attempt) for attempt in range(1000))
     case = next(c for c in drawn if spike_safe(c, "float32"))
     return tuple(

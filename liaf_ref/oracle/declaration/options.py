@@ -6,24 +6,19 @@ docs/verify/declare-your-conventions.md has a sentence for each value; here is w
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
-
-from liaf_ref.fast.conv_winograd import axis_transforms
 from liaf_ref.oracle.case import DTYPES
-from liaf_ref.oracle.deviations.deviation import Edits, after, put, wrapped
+from liaf_ref.oracle.deviations.deviation import Edits, put, wrapped
 from liaf_ref.oracle.deviations.neuron import FIRES, LEAKS, RESETS
 from liaf_ref.oracle.error_bounds.bounded import ULP
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
 from liaf_ref.oracle.surrogates.measure import slope_tolerance
 from liaf_ref.oracle.surrogates.table import SHAPES, Shape
-from liaf_ref.oracle.table import layers
-from liaf_ref.oracle.table.functions import Slope
-from liaf_ref.oracle.table.tape import T, concat, pad
+from liaf_ref.oracle.table.functions import Slope, value
+from liaf_ref.oracle.table.tape import T, current, turned
 
 OF_NODE = "mu"  # as the value of mu or a parameter: the option of the node
 Sent = Callable[[Callable[[T], T], Any], T]  # by S of Eq. (4)
@@ -43,13 +38,12 @@ def _first(S: Callable[[T], T], z: Any) -> T:
     return S(z.U - 0.5 * z.v_th)
 
 
-# A convolution in Winograd's tiles, as a backend may compute it: Lavin and Gray (2016).
-# m by m outputs of a kernel of 3 by 3 are A^T ((G W G^T) * (B^T d B)) A, d the m + 2 by m + 2
-# inputs under them.  The matrices are those that libraries use: the points 0, 1, -1 for m = 2, and
-# also 2, -2 for m = 4.  The numbers are the convolution's, their rounding is not.
+# A convolution in Winograd's tiles, as a backend may compute it: Lavin and Gray (2016).  A tile of
+# m by m outputs is the rest of sums over all of its inputs and taps, and so are the gradients.  So
+# each is taken apart in larger numbers: some times the largest of a plane, times all taps.
 KERNEL = (3, 3)
-POINTS = {2: (0.0, 1.0, -1.0), 4: (0.0, 1.0, -1.0, 2.0, -2.0)}
-TRANSFORMS = {m: axis_transforms(np.array(points)) for m, points in POINTS.items()}
+TIMES = {2: 2.0, 4: 64.0}
+PLANE = (-3, -2)
 
 
 def fits_tiles(kernel: Sequence[int], stride: Sequence[int]) -> bool:
@@ -60,45 +54,29 @@ def fits_tiles(kernel: Sequence[int], stride: Sequence[int]) -> bool:
 def _also_in_tiles(m: int) -> Edits:
     """The convolution, whose rounding is also that of tiles of m by m outputs where they fit."""
 
-    def wider(I: T, X: T, W: T, stride: Sequence[int], padding: Any) -> T:
-        return I + (in_tiles(X, W, padding, m) - I) if fits_tiles(W.shape[:-2], stride) else I
+    def apart(x: Any, sizes: Any) -> Any:
+        return current().apart(x, current().make(TIMES[m] * sizes))
 
-    return after("convolve", wider)
+    def wrap(convolve: Callable[..., T]) -> Callable[..., T]:
+        def run(X: T, W: T, stride: Sequence[int], padding: Any) -> T:
+            if not fits_tiles(W.shape[:-2], stride):
+                return convolve(X, W, stride, padding)
+            (K, L), taps = W.shape[-2:], abs(value(W)).sum((0, 1))
+            largest = abs(value(X)).max(PLANE, keepdims=True)
 
+            def back_X(g: Any) -> Any:
+                return apart(g, abs(value(T(I.gradient))).max(PLANE, keepdims=True) @ taps.T)
 
-def in_tiles(X: T, W: T, padding: Any, m: int) -> T:
-    """All tiles at once: ``A^T ((G W G^T) * (B^T d B)) A``."""
-    AT, BT, G = TRANSFORMS[m]
-    sizes = [n + sum(p) - 2 for n, p in zip(X.shape[-3:-1], padding, strict=True)]
-    tiles = [-(-n // m) for n in sizes]
-    wide = [(a, b + m * k - n) for (a, b), k, n in zip(padding, tiles, sizes, strict=True)]
-    inputs = dict(layers.windows(pad(X, wide), (m + 2, m + 2), (m, m)))
-    kernel = {at: W[at] for at in product(range(3), repeat=2)}
-    V, U = (_transformed(M, _transformed(M, parts)) for M, parts in ((BT, inputs), (G, kernel)))
-    outputs = _transformed(AT, _transformed(AT, {at: V[at] @ U[at] for at in V}))
-    return _interleaved(outputs, m)[..., : sizes[0], : sizes[1], :]
+            def back_W(g: Any) -> Any:
+                sums = abs(value(T(I.gradient))).sum(PLANE)
+                return apart(g, largest.reshape(-1, K).T @ sums.reshape(-1, L))
 
+            I = convolve(turned(X, back_X), turned(W, back_W), stride, padding)
+            return T(apart(I.v, largest @ taps), ((I, lambda g: g),))
 
-def _transformed(matrix: Any, parts: Mapping[Any, T]) -> dict[tuple[int, int], T]:
-    """``(matrix d)^T`` of the parts d of a square: twice, of both axes."""
-    rows, columns = map(range, matrix.shape)
-    at = product(rows, sorted({j for _, j in parts}))
-    return {(j, p): _sum(matrix[p], [parts[i, j] for i in columns]) for p, j in at}
+        return run
 
-
-def _sum(factors: Any, terms: list[T]) -> T:
-    pairs = [(float(f), t) for f, t in zip(factors, terms, strict=True) if f]
-    first, *rest = (t if f == 1 else t * f for f, t in pairs)
-    return sum(rest, first)
-
-
-def _interleaved(parts: dict[tuple[int, int], T], m: int) -> T:
-    """A plane of which each part has every m-th row and column."""
-    *outer, H, W, L = parts[0, 0].shape
-    after_H, after_W = len(outer) + 1, len(outer) + 3
-    apart = {at: part.reshape(*outer, H, 1, W, 1, L) for at, part in parts.items()}
-    rows = [concat([apart[a, b] for b in range(m)], after_W) for a in range(m)]
-    return concat(rows, after_H).reshape(*outer, m * H, m * W, L)
+    return wrapped("convolve", wrap)
 
 
 # The options that change the forward text, each value with its edits.
@@ -121,7 +99,7 @@ IN_TEXT: Mapping[str, Mapping[str, Edits]] = {
         "act": (),
         "graded": wrapped("Y", lambda old: lambda z: old(z) if z.is_lif else z.F * old(z)),
     },
-    "convolution": {"sum": ()} | {f"winograd {m}": _also_in_tiles(m) for m in TRANSFORMS},
+    "convolution": {"sum": ()} | {f"winograd {m}": _also_in_tiles(m) for m in TIMES},
 }
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     **IN_TEXT,
