@@ -13,7 +13,7 @@ from liaf_ref.oracle.surrogates.table import SHAPES, Shape, format_values
 Slope = Callable[[Array], Array]
 
 SAMPLES = np.geomspace(1e-4, 1e3, 181)  # on either side of 0, which may belong to either
-WIDTHS = np.geomspace(2.0**-12, 2.0**12, 73).tolist()
+WIDTHS = np.geomspace(2.0**-12, 2.0**12, 73)
 JUMP_WEIGHT = 8  # how often the two points around a jump are counted, to decide between widths
 EDGE_DISTANCE = 8  # of these points from the jump, in units of rounding
 MAX_MISFIT = 1e-4  # relative, of a slope in float32 that is the shape
@@ -36,9 +36,8 @@ class Identification:
         return self.misfit < MAX_MISFIT
 
     def __str__(self) -> str:
-        found = " with ".join(filter(None, [self.shape, format_values(self.parameters)]))
-        off = "" if self.exact else f"not in the table; nearest, off by {self.misfit:.0%}: "
-        return off + found
+        near = "" if self.exact else f"not in the table; nearest, off by {self.misfit:.0%}: "
+        return near + " with ".join(filter(None, [self.shape, format_values(self.parameters)]))
 
     __repr__ = __str__
 
@@ -83,9 +82,12 @@ class Samples(NamedTuple):
 
     def coarse(self, shape: Shape) -> Identification:
         """The best width of a table of widths, the other parameters at their defaults."""
-        widths = [*WIDTHS, *(self.widths if shape.jumps_at_edge else ())]
-        tried = [{shape.width: w} for w in widths] if shape.width else [{}]
-        return min((self.fit(shape, values) for values in tried), key=lambda fit: fit.misfit)
+        widths = np.append(WIDTHS, self.widths if shape.jumps_at_edge else ())
+        name = shape.width or "scale"  # which is fitted anyway
+        curves = shape.at({name: widths[:, None]}).slope(self.x)
+        # The less misfit, the longer the part of y along a curve.
+        along = (curves @ self.y) ** 2 / np.maximum((curves**2).sum(1), np.finfo(float).tiny)
+        return self.fit(shape, {name: float(widths[along.argmax()])})
 
     def refined(self, start: Identification) -> Identification:
         """All positive parameters, from a fit on; but for an edge, which bisection found."""
@@ -204,8 +206,7 @@ def _explain(check: SlopeCheck) -> Diagnosis:
         texts.append(f"{check.subject} is not finite from {nearest} on")
     found = identify(finite, check.dtype, check.shape.name)
     if found is not None:
-        centred = _compared(check, found) or f"{check.subject} is {_centred(finite, check, found)}"
-        texts.append(centred)
+        texts.append(_compared(check, found) or _centred(finite, check, found))
     return tuple(texts), found
 
 
@@ -229,5 +230,5 @@ def _centred(slope: Slope, check: SlopeCheck, found: Identification) -> str:
         centre = float(x[y >= y.max() * (1 - 1e-6 * np.sign(y.max()))].mean())
         moved = identify(lambda x: slope(x + x.dtype.type(centre)), check.dtype)
         if moved is not None and moved.exact:
-            return f"{moved}, centred at x = {centre:g}"
-    return str(found)
+            return f"{check.subject} is {moved}, centred at x = {centre:g}"
+    return f"{check.subject} is {found}"

@@ -14,7 +14,7 @@ import numpy as np
 from liaf_ref._core.kinds import Kind, real, refuses, whole
 from liaf_ref.kernels.array import Array
 
-Values = Mapping[str, float]
+Values = Mapping[str, Any]  # numbers, or arrays of them
 Positive = Annotated[float, real(0, closed="(]")]
 NotNegative = Annotated[float, real(0)]
 Count = Annotated[int, whole()]
