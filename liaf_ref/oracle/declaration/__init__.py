@@ -22,8 +22,6 @@ from liaf_ref.oracle.error_bounds.bounded import ULP
 from liaf_ref.oracle.formats import Words, check_format, find_words
 from liaf_ref.oracle.shapes import states_of
 
-SPIKES = ("levels", "output")  # options by which spikes have other values; their cases are exact
-
 
 @dataclass(frozen=True)
 class Declaration:
@@ -77,7 +75,7 @@ class Declaration:
     @property
     def has_other_spikes(self) -> bool:
         """Whether spikes have other values than 0 and 1; its cases are exact."""
-        return self.departs(*SPIKES)
+        return self.departs("levels", "output")
 
     def words(self, dtype: str) -> Words | None:
         """The fixed-point words of a format, as they are declared; None: it is none."""
@@ -155,7 +153,6 @@ def _text(declared: Declaration) -> table.Text:
 
 
 SOURCE = "declare"
-UNITS = real(0, closed="(]")
 
 
 def declare(given: Path | str | Mapping[str, Any]) -> Declaration:
@@ -250,7 +247,7 @@ def _accuracies(value: object) -> tuple[tuple[str, float], ...]:
     if not isinstance(value, Mapping):
         raise unexpected("ulp", value, SOURCE, "a table such as {exp = 3, tanh = 5}")
     given = {check_known("ulp", name, ULP, "function"): units for name, units in value.items()}
-    known = {name: UNITS.check("ulp", units, SOURCE) for name, units in given.items()}
+    known = {name: real(0, closed="(]").check("ulp", n, SOURCE) for name, n in given.items()}
     return tuple((ULP | known).items())
 
 

@@ -46,8 +46,7 @@ SPIKES: Table = {
 
 def _x(z: Any, U: T) -> T:
     """The argument of Act."""
-    x: T = U - z.s * z.v_th
-    return x
+    return U - z.s * z.v_th  # type: ignore[no-any-return]
 
 
 def _output(z: Any) -> T:
