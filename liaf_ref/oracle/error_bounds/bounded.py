@@ -64,16 +64,6 @@ class Bounded(Operators):
         """Of the parts that were added up, without the rounding of their sum."""
         return self.e
 
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return int(self.v.ndim)
-
-    @property
-    def T(self) -> "Bounded":
-        """The transpose."""
-        return self.moved(self.v.T, self.e.T)
-
     @cached_property
     def grid(self) -> float:
         """A power of two that divides all numbers; 0 where one has an error."""

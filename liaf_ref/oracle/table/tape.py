@@ -125,9 +125,8 @@ class T(Operators):
         """``(..., K) @ (K, L)``."""
         K, L = b.shape
         rows = self.v.reshape(-1, K)
-        return T(
-            self.v @ b.v, ((self, lambda g: g @ b.v.T), (b, lambda g: rows.T @ g.reshape(-1, L)))
-        )
+        to_b = (b, lambda g: np.transpose(rows) @ g.reshape(-1, L))
+        return T(self.v @ b.v, ((self, lambda g: g @ np.transpose(b.v)), to_b))
 
     def __neg__(self) -> "T":
         return T(-self.v, ((self, lambda g: -g),))
@@ -279,7 +278,7 @@ def backward(seeds: Sequence[tuple[T, Any]]) -> None:
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     """Add up what broadcasting repeated."""
-    if g.ndim > len(shape):
-        g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    if (extra := len(g.shape) - len(shape)) > 0:
+        g = g.sum(axis=tuple(range(extra)))
     ones = tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] > 1)
     return g.sum(axis=ones, keepdims=True) if ones else g
