@@ -91,19 +91,13 @@ class Optimizer(NamedTuple):
 
 
 ACTIVATIONS = ("identity", "relu", "selu", "tanh", "sigmoid")
-AXES: Mapping[str, tuple[int, ...]] = {  # by the name of what has mean and variance in common
-    "HWL": (-3, -2, -1),
-    "L": (-1,),
-    "BTHW": (0, 1, 2, 3),
-    "BHW": (0, 2, 3),
-    "BT": (0, 1),
-    "B": (0,),
-}
 
 
 def norm_axes(axes: str, ndim: int) -> tuple[int, ...]:
-    """The axes of a norm: ``HWL`` stands for all of a step, of a plane or of a line."""
-    return tuple(range(2, ndim)) if axes == "HWL" else AXES[axes]
+    """The axes with one mean and variance: ``HWL`` are all of a step, of a plane or of a line."""
+    if axes == "HWL":
+        return tuple(range(2, ndim))
+    return tuple(-1 if letter == "L" else "BTHW".index(letter) for letter in axes)
 
 
 _BIAS = Choice("bias", {True: "units", False: None})

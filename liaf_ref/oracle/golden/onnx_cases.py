@@ -14,7 +14,7 @@ from liaf_ref.kernels.grid import Grid, Size
 from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.golden.cases import GoldenCase, round_up
-from liaf_ref.oracle.opset import AXES, LOSSES, norm_axes
+from liaf_ref.oracle.opset import LOSSES, norm_axes
 from liaf_ref.oracle.opset import OPS as TABLE
 from liaf_ref.oracle.shapes import network_shapes
 
@@ -94,7 +94,8 @@ def _batch_norm(call: Call) -> str:
     eps = call.options["eps"]
     if call.options["statistics"] == "running":
         return call.writer.batch_norm(call.X[0], call.par, call.out_shape[-1], eps)
-    return call.writer.norm(call.X[0], call.par, AXES[call.options["axes"]], eps)
+    axes = norm_axes(call.options["axes"], len(call.in_shape))
+    return call.writer.norm(call.X[0], call.par, axes, eps)
 
 
 def _grid(options: Mapping[str, Any]) -> Grid:
