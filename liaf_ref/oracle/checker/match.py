@@ -5,18 +5,20 @@
 # allowed error is the largest tolerance of the tensor plus its relative tolerance (largest
 # tolerance over largest entry) times the largest deviation of the tensor, because rounding grows
 # with the numbers. An exact case has no tolerance: some units of roundoff and the largest
-# deviation of all tensors are used instead. Spikes have to be equal.
+# deviation of all tensors are used instead. Spikes have to be equal. After a part of the answer
+# in which a required array differs, later parts are not computed.
 
-import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import count
+from copy import copy
+from itertools import count, tee
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.verdict import stage_of
 from liaf_ref.oracle.deviations import Deviation, ops_of
 from liaf_ref.oracle.error_bounds import ARITHMETICS
@@ -53,13 +55,13 @@ class Failure(NamedTuple):
 
 
 class Answers:
-    """Answers of deviations, each computed once, for as long as there is time."""
+    """Answers of deviations, each part computed once, for as long as there is time."""
 
     def __init__(
         self, text: Text = PAPER_TEXT, on_time: Callable[[float], None] = lambda seconds: None
     ) -> None:
         self._text, self._on_time, self._start = text, on_time, time.process_time()
-        self._known: dict[tuple[str, str], dict[str, Array]] = {}
+        self._known: dict[tuple[str, str], Iterator[ArrayDict]] = {}
 
     def check_time(self) -> None:
         """Tell how much time has gone, and end where that is all."""
@@ -68,17 +70,16 @@ class Answers:
         if seconds > MAX_SECONDS:
             raise OutOfTimeError
 
-    def __call__(self, deviation: Deviation, golden: GoldenCase) -> dict[str, Array]:
-        """What a deviation answers, as far as it can run a case."""
+    def __call__(self, deviation: Deviation, golden: GoldenCase) -> Iterator[ArrayDict]:
+        """What is forward, backward, and of training; an empty part for what cannot be run."""
         self.check_time()
+        if not deviation.applies_to(golden.case):
+            return iter(())
         key = deviation.name, golden.name
         if key not in self._known:
-            found = self._known[key] = dict[str, Array]()
             how = deviation.how_to_run(golden.case, self._text)
-            with contextlib.suppress(ValueError, IndexError, ArithmeticError):  # what does not fit
-                for part in Pass(golden.case, **how).stages():
-                    found |= part
-        return self._known[key]
+            (self._known[key],) = tee(_parts(golden.case, how), 1)
+        return copy(self._known[key])  # which has all that any other copy has computed
 
     def explains(self, deviation: Deviation, failure: Failure) -> int:
         """1 if a deviation gives the arrays that are compared, 2 if all, as a backend gave them."""
@@ -86,19 +87,26 @@ class Answers:
         return (failure.compared <= names) + (failure.arrays.keys() <= names)
 
     def agreeing(self, deviation: Deviation, failure: Failure) -> set[str]:
-        """The arrays that a deviation gives as the backend did."""
-        if not deviation.applies_to(failure.golden.case):
-            return set()
-        found = self(deviation, failure.golden)
-        shared = failure.arrays.keys() & found.keys()
-        return {name for name in shared if _is_close(failure, name, found[name])}
+        """The arrays that a deviation gives as the backend did, until a compared one is another."""
+        agree, left = set[str](), set(failure.compared)
+        for part in self(deviation, failure.golden):
+            names = failure.arrays.keys() & part.keys()
+            agree |= {name for name in names if _is_close(failure, name, part[name])}
+            if not left & part.keys() <= agree or not (left := left - part.keys()):
+                break
+        return agree
 
     def contradicts(self, deviation: Deviation, golden: GoldenCase, allowed: ArrayDict) -> bool:
         """Whether a deviation would have failed a case, by arrays with what is allowed."""
-        if not deviation.applies_to(golden.case):
-            return False
-        found = self(deviation, golden)
-        return not (golden.required <= found.keys() and is_near(found, golden.expected, allowed))
+        parts = self(deviation, golden)
+        return any(not part or not is_near(part, golden.expected, allowed) for part in parts)
+
+
+def _parts(case: Case, how: Mapping[str, Any]) -> Iterator[ArrayDict]:
+    try:
+        yield from Pass(case, **how).stages()
+    except (ValueError, IndexError, ArithmeticError):  # shapes or sizes that do not fit
+        yield {}
 
 
 def make_failure(golden: GoldenCase, arrays: ArrayDict, dtype: str) -> Failure:

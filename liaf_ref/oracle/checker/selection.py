@@ -154,8 +154,7 @@ def _as_declared(
             raise _invalid("cases", f"expected cases for {dtype}, got some for {cases.dtype}")
         return replace(cases, declaration=declared), declared
     if cases is None:
-        own = published_cases() if declared == PAPER else declared_golden_cases(declared)
-        return own, declared
+        return published_cases() if declared == PAPER else declared_golden_cases(declared), declared
     if declared != PAPER:
         expected = "expected random_cases, or no cases, with a declaration"
         raise _invalid("cases", f"{expected}: other answers are the paper's")
@@ -180,8 +179,7 @@ def _stored_declaration(cases: Sequence[GoldenCase]) -> Declaration:
     """The declaration that stored cases were answered by."""
     found = {tuple(golden.metadata.get("declared", ())) for golden in cases}
     if len(found) > 1:
-        reason = "expected cases that were answered by one declaration, got several"
-        raise _invalid("cases", reason)
+        raise _invalid("cases", "expected cases that were answered by one declaration, got several")
     try:
         return declare(parse_toml("\n".join(found.pop())))
     except ValueError as error:

@@ -90,8 +90,7 @@ def read_set(place: Place) -> tuple[list[Entry], list[str], Sums]:
     """Read a set's cases and formats; the manifest must be the one that its checksums name."""
     lines = read_file(place, CHECKSUMS).decode("utf-8", "replace").splitlines()
     sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    content = read_checked(place, MANIFEST, sums)
-    return *manifest.loads(content, path_of(place, MANIFEST)), sums
+    return *manifest.loads(read_checked(place, MANIFEST, sums), path_of(place, MANIFEST)), sums
 
 
 def read_checked(place: Place, name: str, sums: Sums) -> bytes:

@@ -178,8 +178,7 @@ def _table(columns: Mapping[str, list[str]]) -> list[str]:
     steps = [str(t + 1) for t in range(len(next(iter(columns.values()))))]
     cells = [[name, *column] for name, column in {"step": steps, **columns}.items()]
     widths = [max(map(len, column)) for column in cells]
-    rows = zip(*cells, strict=True)
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in zip(*cells, strict=True)]
     if (more := len(steps) - MAX_STEPS) > 0:
         half = MAX_STEPS // 2
         lines[1 + half : -half] = [f"... {count(more, 'more step')}"]

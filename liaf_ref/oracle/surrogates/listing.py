@@ -111,8 +111,7 @@ def draw_shapes() -> bytes:
         axis.axvline(0, color=GREY, lw=0.6)
         axis.plot(x, y, color=BLUE, lw=1.6)
         axis.set_title(shape.name, fontsize=10)
-        defaults = format_values(shape.own) or "no parameters"
-        axis.set_xlabel(defaults, fontsize=8, color="#555555")
+        axis.set_xlabel(format_values(shape.own) or "no parameters", fontsize=8, color="#555555")
         axis.tick_params(labelsize=7)
         axis.margins(x=0)
         axis.set_ylim(min(-0.08 * y.max(), 1.15 * y.min()), 1.12 * y.max())
