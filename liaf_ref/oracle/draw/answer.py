@@ -120,7 +120,8 @@ def answered(
             raise UnsafeError  # the bounds are those of one step at v_th
         expected = {name: array + 0.0 for name, array in bounds.answer.items()}  # no minus zeros
         other = bounds.tolerance if is_exact else partial(_tolerances, case, declaration, "float64")
-        tolerance = LazyTolerances({dtype: bounds.tolerance, "float64": other})
+        known = dict.fromkeys((dtype, "float64"), other) | {dtype: bounds.tolerance}
+        tolerance = LazyTolerances(known)
     required = declaration.required(required_arrays(case, expected), case.nodes)
     return GoldenCase(case, expected, tolerance, required, is_exact, facts)
 

@@ -165,9 +165,8 @@ class SlopeCheck:
         near = [float(np.finfo(dtype).smallest_normal), *(eps * 2.0**k for k in (-2, -1, 0, 1))]
         grid = np.concatenate([np.linspace(-6, 6, 97) * length, np.linspace(-2, 2, 65)])
         usual, signs = rng.normal(size=RANDOM) * 3 * length, rng.choice([-1.0, 1.0], RANDOM)
-        for (
-            edge
-        ) in shape.edges:  # and the floats next to it; two points around one that is no float
+        # Each edge and the floats next to it; two points around one that is no float.
+        for edge in shape.edges:
             at, away = dtype.type(edge), EDGE_DISTANCE * eps
             exact = [at, np.nextafter(at, at * 2), np.nextafter(at, 0 * at)]
             edges += exact if float(at) == edge else [edge * (1 - away), edge * (1 + away)]
