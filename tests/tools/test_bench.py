@@ -22,9 +22,8 @@ from liaf_ref.networks import (
 
 SMALL = NetworkConfig("small", (8, 6, 2), 3, (ConvBlock(3, (2, 2)), ConvBlock(4, None)), (5,), 4)
 NETWORKS: dict[str, Callable[[], SequenceClassifier]] = {
-    "liaf": partial(dvs_network, SMALL, dropout=0.0),
-    "conv2d": partial(dvs_network, SMALL, "conv2d", dropout=0.0),
-    "gesture-lif": partial(gesture_network, "lif", network_config=SMALL),
+    **{c: partial(dvs_network, SMALL, c, dropout=0.0) for c in ("liaf", "lif", "conv2d")},
+    **{f"gesture-{c}": partial(gesture_network, c, network_config=SMALL) for c in ("liaf", "lif")},
 }
 
 
