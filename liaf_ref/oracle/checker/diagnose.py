@@ -68,9 +68,8 @@ def diagnose(
 
     ``on_time`` is told the seconds of CPU time.
     """
-    failed = [v for v in verdicts if v.status == "failed" and v.arrays]
-    failures = [match.make_failure(v.golden, v.arrays, dtype) for v in failed]
-    failures = sorted((f for f in failures if f.wrong(f.arrays)), key=_cost)
+    failed = [match.make_failure(v, dtype) for v in verdicts if v.status == "failed" and v.arrays]
+    failures = sorted((f for f in failed if f.wrong), key=_cost)
     words, text, catalog = declaration.words(dtype), declaration.text, list[Deviation]()
     if words is not None:
         catalog, text = [*layers.other_words(words)], {**text, "store": words.store}
@@ -83,7 +82,7 @@ def diagnose(
     search = Search(tuple(catalog), failures, passed, dtype, declaration, answers)
     found = _find(search)
     left = uncovered(found, failures)
-    forward = search._replace(failures=[f for f in map(_forward, left) if f.wrong(f.compared)])
+    forward = search._replace(failures=[f for f in map(_forward, left) if f.wrong])
     partly = forward.supported(forward.find(Search.single, []))
     found += [replace(one, scope="forward") for one in partly]
     found.sort(key=lambda one: -one.explained)
@@ -138,7 +137,8 @@ def _steps(golden: GoldenCase) -> int:
 def _forward(failure: match.Failure) -> match.Failure:
     """The same by its forward pass."""
     arrays = {name: array for name, array in failure.arrays.items() if is_forward(name)}
-    return failure._replace(arrays=arrays, compared=frozenset(arrays))
+    wrong, compared = failure.wrong & arrays.keys(), arrays.keys()
+    return failure._replace(arrays=arrays, wrong=wrong, compared=compared)
 
 
 def _find(search: Search) -> list[Explanation]:
@@ -171,7 +171,7 @@ def _precision(search: Search, left: list[match.Failure]) -> Iterator[Explanatio
         if sum(_rounds(search, f, name) for f in sample) >= MIN_SHARE * len(sample):
             fit = [f for f in left if _rounds(search, f, name)]
             if len(fit) >= least and _is_everywhere(fit, search.passed):
-                right = not any(f.wrong(filter(is_forward, f.arrays)) for f in fit)
+                right = not any(is_forward(name) for f in fit for name in f.wrong)
                 yield Explanation((Deviation(text),), case_names(fit), scope="backward" * right)
                 return
 
@@ -209,10 +209,9 @@ def _array_kinds(failures: list[match.Failure]) -> tuple[tuple[str, ...], tuple[
     """Kinds of arrays that are wrong somewhere, with how often, and that are right everywhere."""
     wrong, pairs = Counter[str](), defaultdict[str, list[tuple[Array, Array]]](list)
     for failure in failures:
-        off = failure.wrong(failure.arrays)
         for name, array in failure.arrays.items():
             kind = array_kind(failure.golden.case, name)
-            wrong[kind] += name in off
+            wrong[kind] += name in failure.wrong
             pairs[kind].append((array, failure.golden.expected[name]))
     ordered = sorted(pairs, key=lambda kind: (STAGES.index(stage_of(kind)), kind))
     counts = {k: f"{wrong[k]} of {len(p)}{_common_factor(p)}" for k, p in pairs.items() if wrong[k]}

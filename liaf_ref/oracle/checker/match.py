@@ -10,7 +10,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from copy import copy
 from itertools import count, tee
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.checker.verdict import stage_of
+from liaf_ref.oracle.checker.verdict import Verdict, stage_of
 from liaf_ref.oracle.deviations import Deviation, ops_of
 from liaf_ref.oracle.error_bounds import ARITHMETICS
 from liaf_ref.oracle.golden import GoldenCase
@@ -43,15 +43,11 @@ class Failure(NamedTuple):
 
     golden: GoldenCase
     arrays: ArrayDict
+    wrong: Set[str]  # those that are beyond the tolerances of the paper
+    compared: Set[str]  # those that a deviation has to give
     tolerance: ArrayDict
     least: float  # relative tolerance
     size: float | None  # of an exact case, how far it is from the paper's answer
-    compared: frozenset[str]  # the arrays that a deviation has to give
-
-    def wrong(self, names: Iterable[str]) -> set[str]:
-        """Of some arrays, those that are beyond the tolerances of the paper."""
-        expected, arrays = self.golden.expected, self.arrays
-        return {n for n in names if not _is_within(arrays[n], expected[n], self.tolerance[n])}
 
 
 class Answers:
@@ -109,14 +105,15 @@ def _parts(case: Case, how: Mapping[str, Any]) -> Iterator[ArrayDict]:
         yield {}
 
 
-def make_failure(golden: GoldenCase, arrays: ArrayDict, dtype: str) -> Failure:
+def make_failure(verdict: Verdict, dtype: str) -> Failure:
     """Prepare a failed case: compared are the required arrays, all if none of these is wrong."""
+    golden, arrays = verdict.golden, verdict.arrays
     away = [_largest(array - golden.expected[name]) for name, array in arrays.items()]
-    size, required = max(away) if golden.exact else None, golden.required & arrays.keys()
+    wrong = arrays.keys() & {finding.tensor for finding in verdict.findings}
+    compared = (arrays.keys() & golden.required) if wrong & golden.required else arrays.keys()
     u = ARITHMETICS[dtype].u if dtype in ARITHMETICS else 0.0
-    least = min(LEAST_UNITS * u, MAX_LEAST)
-    failure = Failure(golden, arrays, golden.tolerance[dtype], least, size, required)
-    return failure if failure.wrong(required) else failure._replace(compared=frozenset(arrays))
+    known = golden.tolerance[dtype], min(LEAST_UNITS * u, MAX_LEAST)
+    return Failure(golden, arrays, wrong, compared, *known, max(away) if golden.exact else None)
 
 
 def _is_close(failure: Failure, name: str, found: Array) -> bool:

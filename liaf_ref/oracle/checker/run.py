@@ -61,12 +61,11 @@ def run_check(
     def ask(indices: Sequence[int], phase: str) -> Iterator[bool]:
         """Whether each case fails."""
         nonlocal step
-        step = Step(0, len(indices), len(failed), phase)
-        for k, verdict in zip(indices, answering(indices), strict=True):
+        for done, (k, verdict) in enumerate(zip(indices, answering(indices), strict=True), 1):
             if verdict is not None:
                 answered[k] = verdict
                 failed.update([k] if verdict.status == "failed" else [])
-            step = step._replace(done=step.done + 1, failed=len(failed))
+            step = Step(done, len(indices), len(failed), phase)
             on_step(step)
             yield k in failed
 
