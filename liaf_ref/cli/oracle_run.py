@@ -33,7 +33,7 @@ PROGRESS = "{desc}{n_fmt}/{total_fmt} {unit} |{bar}| {elapsed} elapsed, {remaini
 def run(args: argparse.Namespace) -> Answer:
     """Check a backend, make its failures smaller, and write what the options ask for."""
     _check_options(args)
-    with _opener(args)() as backend:  # for the reduced cases, which are not kept
+    with opener(args)() as backend:  # for the reduced cases, which are not kept
         report = _check(args, backend)
         if args.junit is not None:
             write_atomic(args.junit, junit_xml(report))
@@ -60,7 +60,7 @@ def _check_options(args: argparse.Namespace) -> None:
     check_draw_options(args)
 
 
-def _opener(args: argparse.Namespace, keep: Path | None = None) -> checking.OpenBackend:
+def opener(args: argparse.Namespace, keep: Path | None = None) -> checking.OpenBackend:
     """What opens the backend, in this process or in a worker."""
     if args.exec is None:
         return functools.partial(open_callable, args.backend)
@@ -76,12 +76,12 @@ def open_callable(name: str) -> Iterator[Backend]:
 
 def _check(args: argparse.Namespace, backend: Backend) -> Report:
     check_is_backend(backend)
-    selection = _select(args)
+    selection = select(args)
     if args.badge is not None and (args.fail_fast or not selection.is_published):
         raise InputError("--badge: expected a check of all published cases, got another")
     if args.keep is not None:
         make_folder(args.keep)
-    open_backend = _opener(args, args.keep)
+    open_backend = opener(args, args.keep)
     with contextlib.ExitStack() as stack:
         answering = stack.enter_context(checking.answering(open_backend, selection, args.jobs))
         on_step = stack.enter_context(show_check_progress(args.json))
@@ -93,7 +93,8 @@ def _check(args: argparse.Namespace, backend: Backend) -> Report:
     return report
 
 
-def _select(args: argparse.Namespace) -> Selection:
+def select(args: argparse.Namespace) -> Selection:
+    """The cases that the options choose or draw."""
     declaration = None if args.declare is None else declare(args.declare)
     cases: Iterable[GoldenCase] | None = None
     if draws(args):
@@ -144,4 +145,4 @@ def draw_cases(
     given: dict[str, Any] = {"seed": args.seed, "max_size": args.max_size, "ops": ops}
     given |= {"dtype": args.dtype, "declaration": declaration, "gates": gates, "chunks": chunks}
     named = {name: value for name, value in given.items() if value is not None}
-    return random_cases(args.random or DEFAULT_COUNT, **named)
+    return random_cases(DEFAULT_COUNT if args.random is None else args.random, **named)

@@ -2,7 +2,6 @@
 
 # pytest loads it in every run once this package is installed, so it imports nothing else.
 
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -36,20 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("seed S", "seed of the random cases (default: 0)", type=int, default=0)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(
-    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
-) -> Generator[None]:
-    """Add one test per case, one per waiver, and one that any case of those chosen was checked."""
-    if not (config.getoption("--liaf-backend") or config.getoption("--liaf-exec")):
-        yield
-        return
-    from liaf_ref.oracle.plugin_items import OracleCollector  # noqa: PLC0415
-
-    try:
-        collector = OracleCollector.from_parent(session, name="liaf_ref", nodeid="liaf_ref")
-        items += collector.collect()
-    except ValueError as error:  # every refusal of a file or an option is one
-        raise pytest.UsageError(str(error)) from error
-    yield
-    items += collector.any_checked(items)  # of what -k has left
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the tests where a backend is given."""
+    if config.getoption("--liaf-backend") or config.getoption("--liaf-exec"):
+        config.pluginmanager.import_plugin("liaf_ref.cli.oracle_tests")

@@ -1,6 +1,8 @@
 """The tests of the pytest plugin: a case each, a waiver each, and that any case was checked."""
 
-from collections.abc import Callable, Iterable, Iterator
+from argparse import Namespace
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
@@ -8,18 +10,31 @@ from typing import Any, cast
 import pytest
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.imports import load_callable
+from liaf_ref.cli.oracle_case_options import draws
+from liaf_ref.cli.oracle_run import opener, select
 from liaf_ref.oracle.case import LEVELS, check_levels
-from liaf_ref.oracle.checker import Backend, Verdict, Waiver, check_is_backend
-from liaf_ref.oracle.checker.program import ProgramBackend
+from liaf_ref.oracle.checker import Verdict, Waiver, check_is_backend
 from liaf_ref.oracle.checker.run import Judge
-from liaf_ref.oracle.checker.selection import DEFAULT_COUNT, Selection, select_cases
-from liaf_ref.oracle.draw import random_cases
-from liaf_ref.oracle.formats import check_format, has_own_cases
-from liaf_ref.oracle.golden import GoldenCase, golden_cases
+from liaf_ref.oracle.checker.selection import Selection
 
 # The option of an argument; of any other it is --liaf-declare.
 OPTION_OF = {"count": "random", "levels": "level"} | {n: n for n in ("seed", "dtype", "backend")}
+# What `liaf-ref oracle check` has besides.
+OTHERS = dict.fromkeys(("op", "max_size", "set", "chunks", "gate_forced")) | {"case": "*"}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, items: list[pytest.Item]
+) -> Generator[None]:
+    """Add one test per case, one per waiver, and one that any case of those chosen was checked."""
+    try:
+        collector = OracleCollector.from_parent(session, name="liaf_ref", nodeid="liaf_ref")
+        items += collector.collect()
+    except ValueError as error:  # every refusal of a file or an option is one
+        raise pytest.UsageError(str(error)) from error
+    yield
+    items += collector.any_checked(items)  # of what -k has left
 
 
 class OracleCollector(pytest.Collector):
@@ -30,10 +45,12 @@ class OracleCollector(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case, one for each waiver."""
+        opened = ExitStack()
+        self.config.add_cleanup(opened.close)
         try:
-            self.selection = self._select()
-            backend = self._backend()
-            check_is_backend(backend)
+            args = self._options()
+            self.selection = select(args)
+            check_is_backend(backend := opened.enter_context(opener(args)()))
         except InputError as error:
             if error.name is None:
                 raise
@@ -49,38 +66,18 @@ class OracleCollector(pytest.Collector):
         """A test of something by one of the checks below."""
         return OracleItem.from_parent(self, name=name, check=partial(check, checked))
 
-    def option(self, name: str) -> Any:
-        """The value of an option."""
-        return self.config.getoption(f"--liaf-{name}")
-
-    def _select(self) -> Selection:
-        """The published cases, or random ones, each drawn when it runs."""
-        dtype = check_format("dtype", self.option("dtype"), "pytest")
-        count, levels = self.option("random"), self.option("level")
-        cases: Iterable[GoldenCase] | None = None
-        if count is not None or has_own_cases(dtype):
-            if levels is not None and check_levels(levels, "pytest") != tuple(LEVELS):
-                raise InputError("--liaf-level: cannot be combined with random cases")
-            count = DEFAULT_COUNT if count is None else count
-            cases = random_cases(count, seed=self.option("seed"), dtype=dtype)
-        elif self.option("stored") and not self.option("declare"):
-            cases = golden_cases()
-        files = {"waivers": self.option("waive"), "declaration": self.option("declare")}
-        given: dict[str, Any] = {name: Path(path) for name, path in files.items() if path}
-        return select_cases(dtype=dtype, levels=levels, cases=cases, **given)
-
-    def _backend(self) -> Backend:
-        command = self.option("exec")
-        if self.option("backend") and command:
+    def _options(self) -> Namespace:
+        """The options as the command has them."""
+        own = vars(self.config.option).items()
+        given = {n.removeprefix("liaf_"): value for n, value in own if n.startswith("liaf_")}
+        args = Namespace(**given, **OTHERS)
+        if args.backend and args.exec:
             raise InputError("--liaf-exec: cannot be combined with --liaf-backend")
-        if self.option("loop") and not command:
+        if args.loop and not args.exec:
             raise InputError("--liaf-loop: expected --liaf-exec COMMAND with it")
-        if not command:
-            return load_callable(self.option("backend"), "--liaf-backend")
-        how = {"dtype": self.selection.dtype, "loop": self.option("loop")}
-        program = ProgramBackend(command, self.option("timeout"), **how)
-        self.config.add_cleanup(program.close)
-        return program
+        if draws(args) and check_levels(args.level, "pytest") != tuple(LEVELS):
+            raise InputError("--liaf-level: cannot be combined with random cases")
+        return args
 
     def _judge(self, judge: Judge, name: str) -> Verdict:
         """Ask for the answer to one case, and again."""
