@@ -1,6 +1,6 @@
-"""Measure speed against PyTorch and JAX, on one thread each.
+"""Measure speed against PyTorch, JAX and frameworks of spiking networks.
 
-``python tools/benchmark.py [CASE ...] [--rounds N] [--seed S]``
+``python tools/benchmark.py [CASE ...] [--rounds N] [--seed S] [--threads N] [--record FILE]``
 
 A case is measured in rounds.  Each round runs our code and every baseline that is installed in turn
 (eager PyTorch, torch.compile, JAX), so that other load on the machine affects all of them equally.
@@ -12,25 +12,28 @@ import os
 import platform
 import sys
 from importlib.metadata import distributions
+from pathlib import Path
 from statistics import median
 from timeit import Timer
 
-from bench import CASES
-from subprocesses import ONE_THREAD
+import bench
+from bench import Case, spiking
+from subprocesses import THREADS
 
 from liaf_ref._core.kinds import whole
 from liaf_ref._core.system import tune_malloc
-from liaf_ref.cli.options import Parser, option
+from liaf_ref._core.text import csv_text
+from liaf_ref.cli.options import Parser, any_path, option
 
-ENVIRONMENT = ONE_THREAD | {
-    "NPROC": "1",  # of XLA
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+CASES = bench.CASES | spiking.CASES
+ENVIRONMENT = {
     # glibc keeps what is freed, as after some epochs of training: paging memory in
     # anew would be the larger part of some cases, for either side.
     "MALLOC_MMAP_THRESHOLD_": str(1 << 32),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 33),
 }
 Times = dict[str, list[float]]
+LONG = 10.0  # seconds of a call that is not worth repeating
 ROW = "{:<20}{:>12}   {:<36}{:>12}{:>8}{:>18}"
 HEAD = ("case", "ours / ms", "baseline", "theirs / ms", "ratio", "(min - max)")
 
@@ -38,52 +41,71 @@ HEAD = ("case", "ours / ms", "baseline", "theirs / ms", "ratio", "(min - max)")
 def main() -> int:
     """Measure the cases."""
     listed = "\n".join(f"  {name:<20}{about}" for name, (about, _) in CASES.items())
+    every = "cases to measure (default: all but dense-lif, whose largest takes minutes a round)"
     parser = Parser(
         prog="benchmark.py",
         description=__doc__,
         epilog=f"cases:\n{listed}\n\nexample: python tools/benchmark.py babi-liaf --rounds 30",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    option(parser, "cases CASE", str, "cases to measure (default: all)", nargs="*")
+    option(parser, "cases CASE", str, every, nargs="*")
     option(parser, "--rounds N", whole(), "interleaved rounds per case", 30)
     option(parser, "--seed S", whole(0), "random seed", 0)
+    option(parser, "--threads N", whole(), "threads of each program", 1)
+    option(parser, "--record FILE", any_path, "CSV to which the time of each round is added")
     args = parser.parse_args()
     if unknown := [name for name in args.cases if name not in CASES]:
         parser.error(f"CASE: expected one of {', '.join(CASES)}, got {unknown[0]}")
+    threads = dict.fromkeys((*THREADS, "NPROC"), str(args.threads))  # the last is XLA's
+    threads["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={str(args.threads > 1).lower()}"
+    if (needed := ENVIRONMENT | threads).items() - os.environ.items():
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | needed)  # noqa: S606
     tune_malloc()  # as ``liaf-ref`` does
     missing = set[str]()
     print(ROW.format(*HEAD), flush=True)
-    for name in args.cases or CASES:
-        times, reasons = measure_case(name, args.rounds, args.seed)
+    for name in args.cases or bench.CASES:
+        times, reasons = measure_case(CASES[name][1](args.seed), args.rounds)
         print(format_rows(name, times), flush=True)
         missing |= {*reasons}
+        if args.record:
+            add_record(args.record, name, args.threads, times)
     named = {each.metadata["Name"]: each.version for each in distributions()}
     versions = {"python": platform.python_version(), "machine": platform.machine()}
-    versions |= {name: named[name] for name in ("numpy", "torch", "jax") if name in named}
+    packages = ("numpy", "torch", "jax", *map(str.lower, spiking.FRAMEWORKS))
+    versions |= {name: named[name] for name in packages if name in named}
     about = ", ".join(map(" ".join, versions.items()))
-    print(f"\n{args.rounds} rounds, one thread, float32, forward + backward; {about}")
+    print(f"\n{args.rounds} rounds, threads {args.threads}, float32, forward + backward; {about}")
     for reason in sorted(missing):
         print(f"not measured: {reason}")
     return 0
 
 
-def measure_case(name: str, rounds: int, seed: int) -> tuple[Times, list[str]]:
+def measure_case(case: Case, rounds: int) -> tuple[Times, list[str]]:
     """Seconds per call of our code and of each baseline, and why others are not measured."""
-    case = CASES[name][1](seed)
-    timers, missing = {"ours": Timer(case.ours)}, []
-    for baseline, make in case.baselines.items():
+    timers, calls, missing = dict[str, Timer](), dict[str, int](), list[str]()
+    for label, make in {"ours": lambda: case.ours, **case.baselines}.items():
         try:
-            step = make()
-            step()  # which may compile
-            timers[baseline] = Timer(step)
+            timer = Timer(make())
+            is_long = timer.timeit(1) > LONG  # which may compile
+            calls[label] = 1 if is_long else timer.autorange()[0]  # of at least 0.2 s
+            timers[label] = timer
         except (ImportError, RuntimeError) as error:  # PyTorch's, if there is no compiler
-            missing.append(f"{baseline}: {str(error).partition(chr(10))[0]}")
-    calls = {label: timer.autorange()[0] for label, timer in timers.items()}  # of at least 0.2 s
+            missing.append(f"{label}: {str(error).partition(chr(10))[0]}")
     times: Times = {label: [] for label in timers}
     for _ in range(rounds):
         for label, timer in timers.items():
             times[label].append(timer.timeit(calls[label]) / calls[label])
     return times, missing
+
+
+def add_record(path: Path, name: str, threads: int, times: Times) -> None:
+    """Add a line for each program and round to a table."""
+    head = [] if path.exists() else [("case", "threads", "program", "milliseconds")]
+    rows = (
+        (name, threads, label, f"{1000 * t:.5g}") for label, each in times.items() for t in each
+    )
+    with path.open("a", encoding="utf-8") as file:
+        file.write(csv_text([*head, *rows]))
 
 
 def format_rows(name: str, times: Times) -> str:
@@ -99,6 +121,4 @@ def format_rows(name: str, times: Times) -> str:
 
 
 if __name__ == "__main__":
-    if ENVIRONMENT.items() - os.environ.items():
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | ENVIRONMENT)  # noqa: S606
     sys.exit(main())

@@ -1,5 +1,6 @@
 """What is measured: each case with its data, our step and the frameworks'."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
@@ -26,13 +27,15 @@ OF_BABI = {"liaf": Neuron(mode="NTR", **NEURON_PARAMS), "lif": Neuron(**NEURON_P
 STEPS, CHANNELS = 20, 100
 BATCH, STORY, QUERY, VOCAB, EMBEDDING, UNITS = 32, 66, 4, 22, 50, 100
 EVENT_RATE = 0.1  # events of a pixel and polarity in a frame, on average
+MODULES = {"PyTorch": "bench.in_torch", "JAX": "bench.in_jax"}
 Options = Mapping[str, Any]
 # Options of a framework's operations, for each of its baselines.  Steps in one iteration of
 # lax.scan; all 70 of Fig. 5 take XLA minutes to compile.
 JAX_LOOPS: Sequence[Options] = ({}, {"unroll": 10})
 TORCH: Sequence[Options] = ({}, {"tuned": True}, {"compiled": True})
-TORCH_BABI = (*TORCH, {"tuned": True, "flushed": True})
 TORCH_CELLS = (*TORCH[:2], {"tuned": True, "compiled": True})
+# Of every program; networks of ours run in as many processes.
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 
 Step = Callable[[], object]
 Baselines = Mapping[str, Callable[[], Step]]  # what builds each; ImportError without its package
@@ -53,16 +56,16 @@ class Work(NamedTuple):
     data: Arrays
     dY: Array | None = None
 
+    def step(self, framework: str, options: Options) -> Step:
+        """A step of PyTorch or JAX, which is imported only here."""
+        operations = import_module(MODULES[framework]).Operations(**options)
+        step: Step = operations.step(*self)
+        return step
+
     def baselines(self, torch: Sequence[Options], jax: Sequence[Options]) -> Baselines:
-        """What builds a step of each framework, which is imported only then."""
-
-        def build(framework: str, options: Options) -> Step:
-            step: Step = import_module(f"bench.in_{framework}").Operations(**options).step(*self)
-            return step
-
-        each = [("PyTorch", "torch", options) for options in torch]
-        each += [("JAX", "jax", options) for options in jax]
-        return {label(title, given): partial(build, name, given) for title, name, given in each}
+        """What builds a step of each framework with each of its options."""
+        each = [("PyTorch", options) for options in torch] + [("JAX", options) for options in jax]
+        return {label(*one): partial(self.step, *one) for one in each}
 
 
 def label(framework: str, options: Options) -> str:
@@ -108,8 +111,7 @@ def babi_case(cell: str, seed: int) -> Case:
 
     data = {"story": story.T.copy(), "query": query.T.copy(), "answer": answer}
     work = Work(partial(operations.babi, cell), params, data)
-    torch = TORCH_BABI if cell in OF_BABI else TORCH_CELLS
-    return Case(ours, work.baselines(torch, JAX_LOOPS))
+    return Case(ours, work.baselines(TORCH if cell in OF_BABI else TORCH_CELLS, JAX_LOOPS))
 
 
 def conv_case(N: int, size: int, K: int, L: int, seed: int) -> Case:
@@ -142,11 +144,9 @@ def network_work(net: SequenceClassifier, params: ly.Params, frames: Array, labe
     return Work(partial(operations.network, net), params, data)
 
 
-def network_case(
-    make: Callable[[], SequenceClassifier], size: int, workers: int, seed: int
-) -> Case:
+def network_case(make: Callable[[], SequenceClassifier], size: int, seed: int) -> Case:
     """A training step short of the optimizer; by several processes also against one."""
-    net = make()
+    net, size = make(), max(size, THREADS)
     frames, labels = random_batch(net, size, seed)
     params, one = net.init(np.random.default_rng(seed)), np.ones((), np.float32)
 
@@ -162,20 +162,14 @@ def network_case(
 
     alone = training_step(net.passes())
     work = network_work(net, params, frames, labels)
-    if workers == 1:
-        return Case(alone, work.baselines(TORCH, ({}, {"unroll": net.steps})))
-    torch = [{**given, "threads": workers} for given in TORCH if "compiled" not in given]
-    parallel = DataParallel(net, workers)
+    theirs = work.baselines(TORCH, ({}, {"unroll": net.steps}))
+    if THREADS == 1:
+        return Case(alone, theirs)
+    parallel = DataParallel(net, THREADS)
     parallel.__enter__()  # for as long as the measuring process lives
-    theirs = {**work.baselines(torch, ()), "ours, one process": lambda: alone}
-    return Case(training_step(parallel), theirs)
+    return Case(training_step(parallel), {**theirs, "ours, one process": lambda: alone})
 
 
-IMAGES: Sequence[tuple[str, str, Callable[[], SequenceClassifier], int]] = (
-    ("mnist-dvs", "Fig. 6 with Table V's MNIST-DVS half", partial(dvs_network, MNIST_DVS), 8),
-    ("cifar10-dvs", "Fig. 6 with Table V's CIFAR10-DVS half", partial(dvs_network, CIFAR10_DVS), 1),
-    ("gesture", "Table VIII", gesture_network, 2),
-)
 CONVOLUTIONS = ((160, 20, 32, 64), (10, 32, 64, 128), (160, 10, 64, 128), (10, 8, 256, 512))
 # What each case is, and how to build it from a seed, by its name.
 CASES: dict[str, tuple[str, Callable[[int], Case]]] = {
@@ -194,10 +188,10 @@ CASES |= {
     for N, size, K, L in CONVOLUTIONS
 }
 CASES |= {
-    name + suffix: (
-        f"{about}{by}, batch {max(size, workers)}",
-        partial(network_case, make, max(size, workers), workers),
+    name: (f"{about}, batch {size}", partial(network_case, make, size))
+    for name, about, make, size in (
+        ("mnist-dvs", "Fig. 6 with Table V's MNIST-DVS half", partial(dvs_network, MNIST_DVS), 8),
+        ("cifar10-dvs", "the same with CIFAR10-DVS", partial(dvs_network, CIFAR10_DVS), 1),
+        ("gesture", "Table VIII", gesture_network, 2),
     )
-    for suffix, by, workers in (("", "", 1), ("-2", ", by two processes", 2))
-    for name, about, make, size in IMAGES
 }

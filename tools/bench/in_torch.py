@@ -3,8 +3,8 @@
 By default it is in the fastest layout (time-major, contiguous, steps unbound), and a recurrent cell
 is PyTorch's own function.  ``tuned`` is what an expert makes of it: ``lerp`` for the reset and
 ``addcmul`` for the leak, the fastest of some 25 variants, and a cell in a loop, since the GRU of
-Eq. (16) is another function than PyTorch's; ``flushed`` sets subnormal numbers to zero, into which
-carried gradients decay; ``compiled`` is ``torch.compile``, which needs a C++ compiler.
+Eq. (16) is another function than PyTorch's; ``compiled`` is ``torch.compile``, which needs a C++
+compiler.
 """
 
 from collections.abc import Callable
@@ -29,8 +29,6 @@ class Operations(operations.Operations):
 
     tuned: bool = False
     compiled: bool = False
-    flushed: bool = False
-    threads: int = 1
     xp = torch
     functions = functional
     spike = staticmethod(Spike.apply)
@@ -39,7 +37,6 @@ class Operations(operations.Operations):
         self, run: Run, params: Arrays, data: Arrays, dY: Array | None = None
     ) -> Callable[[], Any]:
         """A step that gives the output, and the parameters with their gradients."""
-        torch.set_num_threads(self.threads)
         if self.compiled:  # with dynamic shapes, a second network of a process fails (2.13)
             run = torch.compile(run, dynamic=False)
         leaves = {name: self._leaf(name, torch.from_numpy(p)) for name, p in params.items()}
@@ -50,12 +47,10 @@ class Operations(operations.Operations):
             start = list(start.unbind(0))
 
         def step() -> object:
-            torch.set_flush_denormal(self.flushed)
             for leaf in flat:
                 leaf.grad = None
             Y = run(self, leaves, given)
             torch.autograd.backward(Y, start)
-            torch.set_flush_denormal(False)
             return Y, leaves
 
         return step

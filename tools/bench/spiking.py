@@ -1,0 +1,104 @@
+"""A dense layer and LIF over many steps, by which frameworks of spiking networks are compared.
+
+Each has its own neuron, as its users write it: they differ in reset and surrogate, not in what
+there is to compute.  The gradients are those of weights and biases.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+import liaf_ref.layers as ly
+from bench import Case, Step, Work
+from bench.operations import Arrays, Values
+
+BATCH, STEPS = 16, 500
+COUNTS = tuple(512 << k for k in range(6))
+DECAY = 0.9
+Neuron = Callable[[Any], Any]  # from the drive of all steps, (T, B, N), to the spikes
+
+
+def dense(neuron: Neuron, ops: Any, p: Values, data: Values) -> Any:
+    """A neuron behind a dense layer."""
+    return neuron(ops.dense(data["X"], p))
+
+
+def each_step(cell: Any, state: Any) -> Neuron:
+    """A neuron that is given one step after the other."""
+
+    def run(I: Any) -> Any:
+        now, spikes = state, []
+        for I_t in I:
+            F, now = cell(I_t, now)
+            spikes.append(F)
+        return import_module("torch").stack(spikes)
+
+    return run
+
+
+def snntorch() -> Neuron:
+    """With the reset by subtraction, as it is by default."""
+    leaky = import_module("snntorch").Leaky(beta=DECAY)
+    return each_step(leaky, leaky.init_leaky())
+
+
+def norse() -> Neuron:
+    """The neuron without a synaptic current."""
+    return each_step(import_module("norse.torch").LIFBoxCell(), None)
+
+
+def spikingjelly() -> Neuron:
+    """All steps in one call, of a new neuron, which has no state of the call before."""
+    neuron = import_module("spikingjelly.activation_based.neuron")
+    return lambda I: neuron.LIFNode(step_mode="m")(I)  # noqa: PLW0108 - one for each call
+
+
+def sinabs() -> Neuron:
+    """The same with samples first."""
+    layers = import_module("sinabs.layers")
+    return lambda I: layers.LIF(-1 / np.log(DECAY))(I.swapaxes(0, 1)).swapaxes(0, 1)
+
+
+def spyx() -> Neuron:
+    """With JAX's scan."""
+    nn, nnx = map(import_module, ("spyx.nn", "flax.nnx"))
+    return lambda I: nn.run(nn.LIF(I.shape[2:], beta=DECAY, rngs=nnx.Rngs(0)), I)[0]
+
+
+FRAMEWORKS: dict[str, tuple[str, Callable[[], Neuron]]] = {
+    "snnTorch": ("PyTorch", snntorch),
+    "SpikingJelly": ("PyTorch", spikingjelly),
+    "norse": ("PyTorch", norse),
+    "sinabs": ("PyTorch", sinabs),
+    "spyx": ("JAX", spyx),
+}
+
+
+def case(count: int, seed: int) -> Case:
+    """As many neurons as inputs, of which a tenth are spikes; the input needs no gradient."""
+    rng, layer = np.random.default_rng(seed), ly.DenseLIF(count, count)
+    params = layer.init(rng, np.float32)
+    X = (rng.random((STEPS, BATCH, count), np.float32) < 0.1).astype(np.float32)
+    dY = rng.standard_normal(X.shape, np.float32)
+    given, start = (np.ascontiguousarray(a.swapaxes(0, 1)) for a in (X, dY))
+    zeros = layer.zeros(BATCH, X.dtype)
+
+    def ours() -> object:
+        _, _, saved = layer.run(params, given, zeros, ly.FAST)
+        return layer.back_params(start, zeros, saved, ly.FAST)
+
+    def build(framework: str, make: Callable[[], Neuron]) -> Step:
+        weights: Arrays = {name: params[name] for name in ("W", "b")}
+        return Work(partial(dense, make()), weights, {"X": X}, dY).step(framework, {})
+
+    return Case(ours, {name: partial(build, *given) for name, given in FRAMEWORKS.items()})
+
+
+# Measured where they are asked for: the largest takes minutes.
+CASES: dict[str, tuple[str, Callable[[int], Case]]] = {
+    f"dense-lif-{count}": (f"{count} LIF neurons behind a dense layer", partial(case, count))
+    for count in COUNTS
+}
