@@ -38,7 +38,9 @@ def test_a_real_release_has_its_date_in_the_changelog(tmp_path: Path) -> None:
 
 def test_the_readme_names_the_command_of_make_demo() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    assert start_of(readme) == ["make demo", "make test"]
+    block = readme.partition("\n## Start\n")[2].split("```")[1]
+    commands = [line.partition("#")[0].strip() for line in block.strip().splitlines()]
+    assert commands == ["make demo", "make test"]
     (demo,) = check_release.DEMO.findall((ROOT / "Makefile").read_text("utf-8"))
     assert f"`{demo}`" in readme
 
@@ -51,12 +53,6 @@ def test_the_assets_of_a_release_have_their_sums(tmp_path: Path) -> None:
     assert [*found] == ["drawn-1.zip", "golden-1.zip", "wheel.whl"]
     golden = (tmp_path / "assets" / "golden-1.zip").read_bytes()
     assert found["golden-1.zip"] == hashlib.sha256(golden).hexdigest()
-
-
-def start_of(readme: str) -> list[str]:
-    """The commands of the first block of the section Start."""
-    block = readme.partition("\n## Start\n")[2].split("```")[1]
-    return [line.partition("#")[0].strip() for line in block.strip().splitlines()]
 
 
 def test_every_extra_has_a_floor() -> None:
