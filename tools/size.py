@@ -8,13 +8,11 @@ sum has grown.
 import argparse
 import ast
 import math
-import re
 import sys
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from subprocesses import ROOT, check_output
 
@@ -23,15 +21,15 @@ SLACK = 0.02  # a ceiling may be this much higher than the figure
 PACKAGE = "liaf_ref"
 CODE = {".py", ".pyi"}
 TEXT = {*CODE, ".toml", ".md", ".txt", ".js", ".css", ".j2", ".jinja", ".json", ".c", ".xml"}
-# The files of a folder that are counted; elsewhere those are pages.
-SUFFIXES = {PACKAGE: CODE, "notebooks": CODE, "tests": TEXT, "tools": TEXT}
-COLUMNS = ("files", "lines", "code", "words")
-# What each kind of area is held to beside its files; the other figures are printed.
-HELD = {PACKAGE: "code", "tests": "lines", "tools": "lines", "notebooks": "lines", "pages": "words"}
+# What is counted in the files of a folder, and in which; elsewhere, the words of pages.
+COUNTED = {
+    **{PACKAGE: ("code", CODE), "notebooks": ("lines", CODE)},
+    **dict.fromkeys(("tests", "tools"), ("lines", TEXT)),
+}
 HEAD = "# Ceilings of `make size`; `python tools/size.py --update` lowers them.\n"
 ADVICE = "Delete first; then `python tools/size.py --update` lowers the ceilings."
 
-Sizes = dict[str, Any]  # figures by column, of each row
+Sizes = dict[str, dict[str, int]]  # figures by what they count, of each row
 
 
 def code_lines(source: str) -> int:
@@ -46,81 +44,62 @@ def code_lines(source: str) -> int:
     return sum(bool(line) and line[0] != "#" and n not in skipped for n, line in lines)
 
 
-def rows_of(path: Path) -> tuple[str, ...]:
-    """The rows in which a file is counted; none: it is data."""
-    top = path.parts[0] if path.parts[0] in SUFFIXES else "pages"
-    if path.suffix not in SUFFIXES.get(top, {".md"}) or path == CEILING.relative_to(ROOT):
-        return ()
-    folder = path.parts[1] if len(path.parts) > 2 else "(root)"
-    return (f"{PACKAGE}/{folder}", PACKAGE) if top == PACKAGE else (top,)
+COUNT: dict[str, Callable[[str], int]] = {
+    **{"code": code_lines, "lines": lambda text: text.count("\n")},
+    "words": lambda text: len(text.split()),
+}
 
 
 def measure(root: Path = ROOT) -> Sizes:
     """The figures of each row, over the files that git tracks or would track."""
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    sizes: Sizes = defaultdict(Counter)
+    sizes = defaultdict[str, Counter[str]](Counter)
     for path in map(Path, filter(None, check_output(*listed, cwd=root).split("\0"))):
-        if not (rows := rows_of(path)) or not (root / path).is_file():
-            continue
-        source = (root / path).read_text(encoding="utf-8")
-        code = code_lines(source) if path.suffix in CODE else 0
-        words = len(re.findall(r"\S+", source)) if path.suffix == ".md" else 0
-        for row in rows:
-            sizes[row].update(files=1, lines=source.count("\n"), code=code, words=words)
+        top = path.parts[0] if path.parts[0] in COUNTED else "pages"
+        what, suffixes = COUNTED.get(top, ("words", {".md"}))
+        if path.suffix in suffixes and root / path != CEILING and (root / path).is_file():
+            figures = {"files": 1, what: COUNT[what]((root / path).read_text("utf-8"))}
+            sizes[top].update(figures)
+            if top == PACKAGE:
+                sizes[f"{top}/{path.parts[1] if len(path.parts) > 2 else '(root)'}"].update(figures)
     order = sorted(sizes, key=lambda row: (row == PACKAGE, not row.startswith(PACKAGE), row))
-    return {row: sizes[row] for row in order}
-
-
-def held(row: str) -> tuple[str, str]:
-    """The columns of a row that have a ceiling."""
-    return "files", HELD[row.split("/", maxsplit=1)[0]]
+    return {row: dict(sizes[row]) for row in order}
 
 
 def faults(sizes: Sizes, ceilings: Sizes, slack: float = SLACK) -> Iterator[str]:
     """A sentence for each figure above its ceiling, and each ceiling that is too high."""
     for row in sorted({*sizes, *ceilings}):
-        for column in held(row):
-            now, most = (of.get(row, {}).get(column, 0) for of in (sizes, ceilings))
+        figures, bounds = sizes.get(row, {}), ceilings.get(row, {})
+        for what in figures | bounds:
+            now, most = figures.get(what, 0), bounds.get(what, 0)
             if now > most:
-                yield f"{row}: {now} {column}, expected at most {most}"
+                yield f"{row}: {now} {what}, expected at most {most}"
             elif most > max(now * (1 + slack), now + 1):
-                yield f"{row}: the ceiling of {most} {column} is more than 2 % above {now}"
-
-
-def print_table(sizes: Sizes, ceilings: Sizes) -> None:
-    """A line for each row, and last the sum of the package; ceilings in brackets."""
-    print(f"{'':<22}" + "".join(f"{column:>19}" for column in COLUMNS))
-    for row, figures in sizes.items():
-        most = ceilings.get(row, {})
-        bounds = (f" ({most[column]:,})" if column in most else "" for column in COLUMNS)
-        cells = (f"{figures[c]:,}{bound}" for c, bound in zip(COLUMNS, bounds, strict=True))
-        print(f"{row:<22}" + "".join(f"{cell:>19}" for cell in cells))
-
-
-def write_ceilings(sizes: Sizes) -> None:
-    """Hold each row to what it has."""
-    lines = [HEAD]
-    for row, figures in sizes.items():
-        most = ", ".join(f"{column} = {figures[column]}" for column in held(row))
-        lines.append(f'"{row}" = {{ {most} }}\n')
-    CEILING.write_text("".join(lines))
+                yield f"{row}: the ceiling of {most} {what} is more than 2 % above {now}"
 
 
 def main() -> None:
-    """Print, check or lower."""
+    """Print, check or lower; ceilings are in brackets."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail where a ceiling is broken")
     parser.add_argument("--update", action="store_true", help="write today's figures as ceilings")
     options = parser.parse_args()
     sizes = measure()
     ceilings: Sizes = tomllib.loads(CEILING.read_text())
-    print_table(sizes, ceilings)
+    for row, figures in sizes.items():
+        most = ceilings.get(row, {})
+        cells = (f"{now:,} ({most.get(what, 0):,}) {what}" for what, now in figures.items())
+        print(f"{row:<22}" + "".join(f"{cell:>26}" for cell in cells))
     found = [*faults(sizes, ceilings)] if options.check else []
     if options.update:
         now, before = ({row: of[row] for row in of if "/" not in row} for of in (sizes, ceilings))
         found += faults(now, before, math.inf)
         if not found:
-            write_ceilings(sizes)
+            lines = [HEAD]
+            for row, figures in sizes.items():
+                bounds = ", ".join(f"{what} = {figure}" for what, figure in figures.items())
+                lines.append(f'"{row}" = {{ {bounds} }}\n')
+            CEILING.write_text("".join(lines))
     if found:
         sys.exit("\n".join((*found, ADVICE)))
 
