@@ -25,11 +25,12 @@ BUILD = ROOT / "build"
 SITE, WORK = BUILD / "docs", BUILD / "docs-work"  # the latter of intermediate files
 SYMBOLS = "learn/symbols"  # is printed as a PDF, too
 TALL = {"width": 1280, "height": 1600}  # a window for a whole figure
+SMALLEST = 0.6  # scale of a slide's text that is still readable in a lecture room
 WINDOWS = 2  # browsers that load the pages side by side
-# JupyterLite's pages are written by its program; report and slides have tests of their own.  Of the
-# pages of one kind that Sphinx makes from the source, only those of the kernels are checked.
+# JupyterLite's pages are written by its program; the report has tests of its own.  Of the pages of
+# one kind that Sphinx makes from the source, only those of the kernels are checked.
 UNVISITED_PAGES = (
-    *(f"{folder}/" for folder in ("lite", "_static", "_modules", "report", "slides")),
+    *(f"{folder}/" for folder in ("lite", "_static", "_modules", "report")),
     *(f"api/modules/liaf_ref.{package}." for package in reference.PACKAGES[1:]),
 )
 SLIDER_NOTEBOOK = "notebooks/01"
@@ -52,22 +53,20 @@ FIGURE = "fetch(document.querySelector('img.widget-image').src).then(answer => a
 def main() -> int:
     """Build or check. Exit codes: 0 no problem or no browser, 1 problems, 2 no site."""
     parser = argparse.ArgumentParser(description=__doc__)
-    pictures = "take the pictures of the live figures for docs/_static/live"
     parser.add_argument("--check", action="store_true", help="load what was built in Chromium")
-    parser.add_argument("--pictures", action="store_true", help=pictures)
     numbers, books = "numbers of those that --check runs (default: 01)", ["01"]
     parser.add_argument("--notebooks", nargs="*", default=books, metavar="NN", help=numbers)
     args = parser.parse_args()
     program = browser.find_browser()
-    if not (args.check or args.pictures):
+    if not args.check:
         return build_site(program)
     if not (SITE / "index.html").exists():
         parser.error(f"{SITE}: expected a built site, got no index.html; run make docs")
     if program is None:
         print("pages not checked in a browser: no Chromium on this machine")
         return 0
-    checks = [take_pictures] if args.pictures else list_checks(args.notebooks)
     with ThreadPoolExecutor(WINDOWS) as pool:
+        checks = list_checks(args.notebooks)
         found = pool.map(lambda check: list(_problems(program, check)), checks)
         wrong = [line for lines in found for line in lines]
     print(*wrong, f"problems: {len(wrong)}, in {SITE}", sep="\n")
@@ -119,14 +118,19 @@ def _problems(program: str, check: Check) -> Iterator[str]:
 
 
 def load_pages(pages: list[str], tab: browser.Tab, address: str) -> Iterator[str]:
-    """Load pages and yield a line for each problem."""
+    """Load pages and yield a line for each problem; slides have a scale of their text each."""
+    scales = [1.0]
     for page in pages:
         yield from (f"{page}: {problem}" for problem in tab.visit(f"{address}/{page}"))
-    _log(f"{len(pages)} pages checked in a browser")
+        if page.startswith("slides/") and page != "slides/index.html":
+            scales += (found := tab.page.evaluate("slidesReady"))
+            small = (n for n, scale in enumerate(found, 1) if scale < SMALLEST)
+            yield from (f"{page}: too much text for slide {n}" for n in small)
+    _log(f"{len(pages)} pages in a browser, {len(scales) - 1} slides of scale {min(scales):.2f} on")
 
 
 def move_live_figures(tab: browser.Tab, address: str) -> Iterator[str]:
-    """Move all controls, and hold the numbers to the kernels; a link leads to the first figure."""
+    """Hold the numbers to the kernels at every control, reached by a link; take the pictures."""
     tab.visit(f"{address}/index.html")
     tab.page.click(f"strong a[href$='learn/{next(iter(FIGURES))}.html']")
     tab.page.wait_for_url(f"**/learn/{next(iter(FIGURES))}.html")
@@ -137,18 +141,13 @@ def move_live_figures(tab: browser.Tab, address: str) -> Iterator[str]:
             sizes.append(size)
             if not size <= browser.TOLERANCE:
                 yield f"{name}: {text} ({size:.1e})"
-    _log(f"live figures: {len(sizes)} columns, {max(sizes):.0e} at most from the kernels'")
-
-
-def take_pictures(tab: browser.Tab, address: str) -> Iterator[str]:
-    """Take the pictures that pages show on GitHub and without JavaScript."""
-    tab.page.set_viewport_size(TALL)
-    for name in FIGURES:
-        yield from tab.visit(f"{address}/learn/{name}.html#steps=100")  # of training, if it trains
+        tab.page.set_viewport_size(TALL)
+        tab.page.goto(f"{address}/learn/{name}.html?#steps=100")  # of training, if it trains
         tab.page.wait_for_function(browser.STARTED)
         tab.page.evaluate(browser.STATE)
-        figure = tab.page.locator(".live-figure")  # without the table of numbers
-        figure.screenshot(path=ROOT / "docs" / "_static" / "live" / f"{name}.png")
+        tab.page.locator(".live-figure").screenshot(path=BUILD / "live" / f"{name}.png")
+        tab.page.set_viewport_size(browser.WINDOW)
+    _log(f"live figures: {len(sizes)} columns, {max(sizes):.0e} at most from the kernels'")
 
 
 def run_notebook(page: str, tab: browser.Tab, address: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Slides of the notebooks: what is on them, by which rule.  ``make slides`` checks that it fits."""
+"""Slides of the notebooks: what is on them, by which rule; ``make docs-check``: that it fits."""
 
 from typing import Any
 
