@@ -225,13 +225,11 @@ ACTIONS = {"build": write_versions, "lab": write_lab, "handout": write_handout, 
 
 def main() -> int:
     """Write the notebooks, or check those that have run."""
-    listed = (f"{name:<10}{about.__doc__}" for name, about in ACTIONS.items())
     parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog="\n".join(listed),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("action", choices=ACTIONS)
+    listed = "; ".join(f"{name}: {about.__doc__}" for name, about in ACTIONS.items())
+    parser.add_argument("action", choices=ACTIONS, help=listed)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder")
     args = parser.parse_args()
     lines = list(ACTIONS[args.action](args.out))

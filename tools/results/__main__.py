@@ -1,6 +1,14 @@
 """Draw the figures of docs/results from the stored runs, and write the table of the README."""
 
-from results import changes, claims, studies
+from matplotlib import rc_context
 
-for chapter in (claims, changes, studies):
-    chapter.write()
+from results import changes, claims, save_svg
+
+with rc_context({"font.size": 11}):
+    for sweep in changes.SWEEPS:
+        save_svg(changes.draw(sweep), sweep)
+with rc_context(claims.STYLE):
+    save_svg(claims.draw(claims.stored_claims()), "claims")
+before, after = claims.README.read_text("utf-8").split(claims.START)
+rest = after[after.index(claims.END) :]
+claims.README.write_text(f"{before}{claims.START}{claims.summary_table()}{rest}", "utf-8")

@@ -4,14 +4,13 @@ import tomllib
 from typing import Any, NamedTuple
 
 from documentation import markdown_table
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import BLACK, CELL_COLORS, CELL_NAMES
 from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.report.content import format_mean
 from liaf_ref.report.statistics import MeanCI, mean_ci, paired_difference
-from results import RESULTS, RUNS, read, save_svg
+from results import RESULTS, RUNS, read
 
 SWEEPS = {  # and the sweep of the claims, in which nothing is changed
     "ablation-gestures": "decide-gestures",
@@ -159,10 +158,3 @@ def _draw_mean(axes: Any, mean: MeanCI, y: float, color: str) -> None:
     for place, marker, is_cut in ((-end, "<", low < -end), (end, ">", high > end)):
         if is_cut:
             axes.plot(place, y, marker, color=color)
-
-
-def write() -> None:
-    """Draw the figures."""
-    with rc_context({"font.size": 11}):
-        for sweep in SWEEPS:
-            save_svg(draw(sweep), sweep)

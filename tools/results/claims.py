@@ -6,7 +6,6 @@ from functools import cache
 from typing import NamedTuple
 
 from documentation import markdown_table
-from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import BLACK, BLUE, CELL_NAMES, GREEN, GREY, ORANGE, VERMILION
@@ -16,7 +15,7 @@ from liaf_ref.report.build import SECTIONS, collect_runs, make_section
 from liaf_ref.report.content import NOTHING, Claim, format_mean
 from liaf_ref.report.dvs_runs import accuracy_percent
 from liaf_ref.report.runs import RunCollection
-from results import RESULTS, RUNS, save_svg
+from results import RESULTS, RUNS
 
 README = RESULTS.parents[1] / "README.md"
 PAGES = {"Table III": "[Table III](table03.md)"}  # links in the table of claims
@@ -225,14 +224,3 @@ def draw(rows: Sequence[Row]) -> Figure:
     axes.plot([], [], "x", color=BLACK, label="paper", ms=8, mew=2)
     figure.legend(bbox_to_anchor=(0, 0), loc="lower left", frameon=False)
     return figure
-
-
-def write() -> None:
-    """Draw the figure, and write the table of the README."""
-    rows = stored_claims()
-    with rc_context(STYLE):
-        save_svg(draw(rows), "claims")
-    before, after = README.read_text("utf-8").split(START)
-    text = f"{before}{START}{summary_table()}{after[after.index(END) :]}"
-    README.write_text(text, "utf-8")
-    print(f"{len(rows)} claims.  {tally(rows)}")
