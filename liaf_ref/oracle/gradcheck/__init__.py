@@ -238,7 +238,7 @@ def gradcheck(
         real(0, closed="()").check(name, number, "gradcheck")
     spike = selected.spike(width)
     size, actual = _checked_gradient(target, spike, *names)
-    expected = modes.reference_gradient(target, selected, width, chosen, names[0])
+    expected = modes.reference_gradient(target, selected, spike, chosen, names[0])
     top = max(abs(array).max(initial=0.0) for array in expected.values())
     # The approximate size of the terms of the value; the value itself, if nothing cancels.
     size += sum(float(abs(expected[name] * a).sum()) for name, a in target.point.items())

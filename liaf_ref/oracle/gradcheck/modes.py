@@ -48,19 +48,6 @@ class KinkError(LiafError):
         super().__init__(f"{entry}: {crosses}: {kink}; {hint}")
 
 
-def find_kink(f: Callable[[float], float], reach: float) -> float | None:
-    """Look for a kink of a function of one variable within ``reach`` of 0."""
-    steps = np.linspace(-reach, reach, 65)
-    values = np.array([f(step) for step in steps])
-    turns = abs(np.diff(values, 2))  # as good as equal where f is smooth
-    maximum = int(turns.argmax())
-    rounding = 1e-13 * abs(values).max()
-    if turns[maximum] <= 16 * np.median(turns) + rounding:
-        return None
-    near = slice(max(maximum - 1, 0), maximum + 2)  # a kink between two steps turns at both
-    return round(float((turns[near] * steps[1:-1][near]).sum() / turns[near].sum()), 9)
-
-
 Value = Callable[[Any], Any]  # of a target, by a step in one entry of its point
 
 COMPLEX_STEP = 1e-40  # along the imaginary axis: nothing is subtracted, so nothing is lost
@@ -94,10 +81,9 @@ def difference(value: Value) -> float:
 
 
 class Mode(NamedTuple):
-    """Spikes by the window's mu, and how exact the derivatives are."""
+    """The spike by the window's mu, and how exact the derivatives are."""
 
-    spike: Callable[[float], Pair]  # of the backward pass under check
-    reference: Callable[[float], Pair]  # of the value that is differentiated
+    spike: Callable[[float], Pair]
     tolerance: float  # relative to the largest entry of an array
     perturbs_inputs: bool = True  # by a finite amount, so that kinks matter
 
@@ -107,26 +93,25 @@ class Mode(NamedTuple):
 # the surrogate and checks the forward pass as it runs. docs/verify/gradcheck.md compares the three.
 MODES = {
     # Through the spike's tangent.  Sums of a few hundred products in double: thousands of ulp.
-    "complex": Mode(
-        spike.paper, lambda mu: spike.frozen(spike.paper(mu)), 1e-12, perturbs_inputs=False
-    ),
+    "complex": Mode(spike.paper, 1e-12, perturbs_inputs=False),
     # Of the network whose spike is the window's integral.  Rounding over the step is 1e-11 for
     # values of order 10; an error of formula is 1e-2.
-    "relaxed": Mode(spike.relaxed, spike.relaxed, 5e-8),
+    "relaxed": Mode(spike.relaxed, 5e-8),
     # Of the network as it runs.
-    "hard": Mode(lambda _: spike.detached(), lambda _: spike.detached(), 5e-8),
+    "hard": Mode(lambda _: spike.detached(), 5e-8),
 }
 
 
 def reference_gradient(
-    target: GradcheckTarget, mode: Mode, mu: float, name: str, code: str
+    target: GradcheckTarget, mode: Mode, pair: Pair, name: str, code: str
 ) -> dict[str, Array]:
     """Differentiate in every entry; the value has already been called with floats."""
     derivative, dtype = (difference, float) if mode.perturbs_inputs else (complex_step, complex)
+    pair = pair if mode.perturbs_inputs else spike.frozen(pair)
     found = {key: np.empty(array.shape) for key, array in target.point.items()}
     try:
         for key, derivatives in found.items():
-            value = value_by_step(target, mode.reference(mu), key, dtype)
+            value = value_by_step(target, pair, key, dtype)
             for index in np.ndindex(derivatives.shape):
                 derivatives[index] = derivative(partial(value, index))
     except (Exception, SystemExit) as error:
@@ -162,12 +147,17 @@ def value_by_step(
 
 def raise_if_kink(target: GradcheckTarget, pair: Pair, name: str, index: tuple[int, ...]) -> None:
     """Raise KinkError if the value has a kink within reach of one entry."""
-    value = value_by_step(target, pair, name, float)
-    at = find_kink(lambda step: float(value(index, step)), REACH)
-    if at is not None:
-        centre = float(target.point[name][index])
-        place = f"{centre + at:.9g}, {abs(at):.2g} away from {centre:.9g}"
-        none = f"exactly this point, {centre:.9g}, and no derivative there"
-        hint = "use another point, or mode complex, which does not perturb inputs"
-        kink = f"the value has a kink at {place if at else none}"
-        raise KinkError(f"{name}{list(index)}", REACH, kink, hint)
+    value, steps = value_by_step(target, pair, name, float), np.linspace(-REACH, REACH, 65)
+    values = np.array([float(value(index, step)) for step in steps])
+    turns = abs(np.diff(values, 2))  # as good as equal where the value is smooth
+    sharpest = int(turns.argmax())
+    if turns[sharpest] <= 16 * np.median(turns) + 1e-13 * abs(values).max():  # of rounding
+        return
+    near = slice(max(sharpest - 1, 0), sharpest + 2)  # a kink between two steps turns at both
+    at = round(float((turns[near] * steps[1:-1][near]).sum() / turns[near].sum()), 9)
+    centre = float(target.point[name][index])
+    place = f"{centre + at:.9g}, {abs(at):.2g} away from {centre:.9g}"
+    none = f"exactly this point, {centre:.9g}, and no derivative there"
+    hint = "use another point, or mode complex, which does not perturb inputs"
+    kink = f"the value has a kink at {place if at else none}"
+    raise KinkError(f"{name}{list(index)}", REACH, kink, hint)
