@@ -74,7 +74,7 @@ def test_a_slope_is_identified(shape: Shape) -> None:
 def test_the_slopes_of_the_kernels_are_in_the_table() -> None:
     for entry in NAMES["liaf_ref"]:
         kernel = surrogate(entry.name, entry.defaults["mu"])
-        report = check_surrogate(kernel.slope, entry.shape, **entry.values)
+        report = check_surrogate(kernel.slope, entry.shape, **(entry.here or entry.defaults))
         assert report.ok, report
 
 
@@ -236,7 +236,9 @@ def slope_of(framework: str, entry: FrameworkName) -> Callable[[Any], Any]:
 
 @pytest.mark.parametrize(("framework", "entry"), MEASURED, ids=str)
 def test_the_slope_is_the_one_in_the_table(framework: str, entry: FrameworkName) -> None:
-    report = check_surrogate(slope_of(framework, entry), entry.shape, **entry.values)
+    report = check_surrogate(
+        slope_of(framework, entry), entry.shape, **(entry.here or entry.defaults)
+    )
     if expected := WRONG.get((framework, entry.name)):
         assert not report.ok
         assert expected in str(report)

@@ -21,15 +21,10 @@ class FrameworkName(NamedTuple):
     name: str
     defaults: Values
     shape: str
-    here: Values | None = None  # None: the parameters have the same names
+    here: Values | None = None  # its parameters; None: those of the defaults
 
     def __str__(self) -> str:
         return _call(self.name, self.defaults)
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """The parameters of the shape."""
-        return dict(self.defaults if self.here is None else self.here)
 
 
 TABLE = (resources.files(__package__) / "frameworks.toml").read_text("utf-8")
@@ -39,20 +34,12 @@ NAMES: Mapping[str, Sequence[FrameworkName]] = {
 }
 
 
-def _names(shape: Shape) -> dict[str, list[FrameworkName]]:
-    """What each framework that has the shape calls it."""
-    found = {
-        framework: [each for each in some if each.shape == shape.name]
-        for framework, some in NAMES.items()
-    }
-    return {framework: some for framework, some in found.items() if some}
-
-
 def describe(shape: Shape) -> dict[str, Any]:
     """What is known about a shape; numbers hold for the default parameters; None is infinity."""
     paragraphs = str(inspect.getdoc(shape.function)).split("\n\n")
     curve, formula, source = (" ".join(paragraph.split()) for paragraph in paragraphs)
     sizes = {"support": shape.support, "area": shape.area}
+    names = {f: [str(n) for n in some if n.shape == shape.name] for f, some in NAMES.items()}
     return {
         "name": shape.name,
         "curve": curve.removesuffix("."),
@@ -62,7 +49,7 @@ def describe(shape: Shape) -> dict[str, Any]:
         "value_at_0": float(shape.slope(np.zeros(1))[0]),
         **{name: float(x) if math.isfinite(x) else None for name, x in sizes.items()},
         "symmetric": shape.symmetric,
-        "names": {framework: [*map(str, some)] for framework, some in _names(shape).items()},
+        "names": {framework: own for framework, own in names.items() if own},
     }
 
 
@@ -80,9 +67,10 @@ def _paragraph(shape: Shape) -> str:
         f"area {shape.area:.3g}" if math.isfinite(shape.area) else "infinite area",
     ]
     names = "; ".join(
-        f"{framework}: {each}" + (f" = {_call(each.shape, each.values)}" if each.here else "")
-        for framework, some in _names(shape).items()
-        for each in some
+        f"{framework}: {name}" + (f" = {_call(shape.name, name.here)}" if name.here else "")
+        for framework, some in NAMES.items()
+        for name in some
+        if name.shape == shape.name
     )
     lines = [row["formula"], ", ".join(facts), row["source"], names]
     wrapped = [textwrap.fill(line, 96, subsequent_indent="  ") for line in lines if line]
