@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from types import SimpleNamespace
@@ -122,8 +121,7 @@ POTENTIALS: tuple[Row, ...] = (  # before the first step
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Reset:
+class Reset(NamedTuple):
     """What a spike does to the potential: R, of U, the spikes F and the input, and its amounts."""
 
     R: Formula
@@ -247,8 +245,3 @@ def numbers(p: NeuronParameters, a: float, *, fixed_point: bool = False) -> Iter
         for order, leak in product(named(ORDERS, p, a, gain.value), named(LEAKS, p, a)):
             if gain.value:
                 yield {"gain": gain, "order": order, "leak": leak}
-
-
-def refractory(steps: float, waiting: Choice) -> Choice:
-    """So many refractory steps, and what happens in them."""
-    return Choice(f"{steps:.6g}{waiting.name}", waiting.equation if steps else "", steps)

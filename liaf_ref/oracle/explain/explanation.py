@@ -101,9 +101,7 @@ class Explanation:
         public = {name: value for name, value in vars(self).items() if name[0] != "_"}
         if self.test_input is not None:
             public["test_input"] = self.test_input.tolist()
-        finite = {
-            name: value if np.isfinite(value) else None for name, value in self.numbers.items()
-        }
+        finite = {name: x if np.isfinite(x) else None for name, x in self.numbers.items()}
         return public | {"numbers": finite}
 
     def __str__(self) -> str:
@@ -177,10 +175,8 @@ def make_explanation(found: list[Candidate], given: Mapping[str, float]) -> Expl
         part: tuple(dict.fromkeys(c.names[part].name for c in found if part in c.names))
         for part in names
     }
-    error = 0.0
-    if trace.has_potential:
-        end = len(trace.input) - max(m.spike_delay, 0)  # later spikes are not recorded
-        error = float(abs(predicted["potential"] - trace.potential)[1:end].max())
+    end = len(trace.input) - max(m.spike_delay, 0)  # later spikes are not recorded
+    errors = abs(predicted.get("potential", 0.0) - trace.potential)[1:end]
     test_input, results = find_input([c.model for c in found[:MAX_COMPARED]], trace)
     return Explanation(
         explained=not best.departures.any(),
@@ -191,7 +187,7 @@ def make_explanation(found: list[Candidate], given: Mapping[str, float]) -> Expl
         numbers={"a": m.a, "b": m.b, "c": m.c, "threshold": m.threshold, "reset": m.amount},
         departures=int(best.departures.sum()),
         first_departure=_first_departure(best, predicted),
-        largest_error=error,
+        largest_error=float(errors.max()),
         test_input=test_input,
         results=results,
         replaced=dict(_replaced(names, given)),

@@ -97,19 +97,18 @@ class Candidate(NamedTuple):
                 found = found + level.unit * (abs(units - np.round(units)) > 1e-9)
         return found
 
-    def solve_amount(self) -> float | None:
-        """What a spike leaves or subtracts, if that shows: the prediction is linear in it."""
-        at_zero, at_one = (self.having({}, amount=amount).predict()[1] for amount in (0.0, 1.0))
+    def solve(self, field: str, steps: Array) -> float | None:
+        """A number of the model in which the prediction is linear, if it shows in some steps."""
+        at_zero, at_one = (self.having({}, **{field: x}).predict()[1] for x in (0.0, 1.0))
         slope = at_one - at_zero
-        seen = (abs(slope) > 1e-6) & self.checked
-        if not seen.any():
-            return None
-        return float(np.median((self.trace.potential - at_zero)[seen] / slope[seen]))
+        seen = (abs(slope) > 1e-6) & steps
+        found = (self.trace.potential - at_zero)[seen] / slope[seen]
+        return float(np.median(found)) if seen.any() else None
 
     def is_possible(self) -> bool:
         """Whether one amount, and some threshold, can go with the fitted numbers; only a screen."""
         m, v, fires, largest = self.model, self.trace.potential, self.fired > 0, self.trace.largest
-        limit, amount = 8 * self.screen * largest, self.solve_amount()
+        limit, amount = 8 * self.screen * largest, self.solve("amount", self.checked)
         U, shown = (self if amount is None else self.having({}, amount=amount)).predict()
         if not self.at_bound.any() and amount is not None and m.shown is not MARKER:
             seen = self.checked & (fires | (m.waiting is not INSIDE))
@@ -190,21 +189,22 @@ def _structures(record: Candidate) -> Iterator[Candidate]:
                     # In fixed point, these two are not tried.
                     if record.level.unit and (shown is SHOWN_V or waiting is INSIDE):
                         continue
-                    names["refractory"] = choices.refractory(steps, waiting)
                     model = Model(spike, timing, shown, waiting, unit=record.level.unit or 1.0)
-                    c = record._replace(model=model, fired=fired).having(names)
+                    c = record._replace(model=model, fired=fired).having(
+                        names | {"refractory": steps}
+                    )
                     yield c if has_spikes else c._replace(fired=_spikes(c.model, jumps))
 
 
-def refractory(trace: Trace, waits: Iterable[Choice]) -> Iterator[tuple[float, Choice]]:
+def refractory(trace: Trace, waits: Iterable[Choice]) -> Iterator[tuple[Choice, Choice]]:
     """Refractory steps that the spikes leave room for, and what happens in them."""
-    yield 0, choices.HELD
+    yield Choice("0", value=0), choices.HELD
     shortest = min(np.diff(np.flatnonzero(trace.spikes)).tolist(), default=LONGEST + 1)
     longest = min(shortest, LONGEST) if trace.has_spikes else LONGEST_INSIDE
     for waiting in waits:
-        halves = waiting is INSIDE
-        steps = range(1, 2 * longest + 1 if halves else min(shortest, LONGEST + 1))
-        yield from ((n / 2 if halves else n, waiting) for n in steps)
+        halves, whole = range(1, 2 * longest + 1), range(1, min(shortest, LONGEST + 1))
+        for n in [k / 2 for k in halves] if waiting is INSIDE else whole:
+            yield Choice(f"{n:.6g}{waiting.name}", waiting.equation, n), waiting
 
 
 def _jumps(record: Candidate, input_delay: int) -> Array:

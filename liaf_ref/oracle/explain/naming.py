@@ -27,7 +27,7 @@ def name_numbers(frame: Candidate) -> list[Names]:
     fixed, few, found = bool(level.unit), steps.sum() < MIN_FITTED, list[Names]()
     known, fitted = choices.decays(p, fixed_point=fixed), _fitted("a", m.a)
     columns = np.linalg.qr(np.stack([x, np.ones(len(x))], axis=1))[0]
-    modes = ROUNDINGS if level.is_exact else ("none",)
+    modes = [*ROUNDINGS][1:] if level.is_exact else ["none"]
     for decay, mode in product([*known, fitted._replace(cost=int(bool(known)))], modes):
         if decay.cost and (few or found):
             break
@@ -93,7 +93,7 @@ def _slack(c: Candidate, number: float) -> float:
 
 def _with_resets(c: Candidate) -> Iterator[list[Candidate]]:
     """With the named resets; then, if the record shows one, with what it subtracts or leaves."""
-    scale, solved, unit = c.names["scale"].value, c.solve_amount(), c.level.unit
+    scale, solved, unit = c.names["scale"].value, c.solve("amount", c.checked), c.level.unit
 
     def scaled(row: Choice) -> Choice:  # in fixed point a multiple of its unit
         own = row.times(scale)
@@ -183,8 +183,7 @@ def _with_start(c: Candidate) -> Iterator[Candidate]:
     starts = [c.having({"start": one.times(scale)}) for one in named(choices.POTENTIALS, c.p)]
     starts = [one for one in starts if abs(v[0] - one.predict()[1][0]) <= one.tolerance()[0]]
     if not starts:
-        at_0, at_1 = (v[0] - c.having({}, start=start).predict()[1][0] for start in (0.0, 1.0))
-        value = float(at_0 / (at_0 - at_1)) if at_0 != at_1 else 0.0
+        value = c.solve("start", np.arange(len(v)) == 0) or 0.0
         starts = [c.having({"start": Choice(OTHER, f"R = {value:.6g}", value)})]
     for one in starts:
         # At a step that is exactly at the threshold, it fires or not.
@@ -203,8 +202,9 @@ def every_reset(record: Candidate, decay: str, low: float) -> Iterator[tuple[Nam
         if timing is choices.SAME_STEP and shown is not choices.SHOWN_R:
             continue  # which no spike shows
         some = [] if bounded else [w for w in waits if exact or w is not choices.INSIDE]
-        for amount, wait in product(named(spike.amounts, record.p), refractory(record.trace, some)):
-            names = {"reset": amount, "timing": timing, "refractory": choices.refractory(*wait)}
-            words = {"spike": spike, "timing": timing, "waiting": wait[1]}
-            several = (spike is SUBTRACT or spike is VALUE) and not wait[0]
+        each = product(named(spike.amounts, record.p), refractory(record.trace, some))
+        for amount, (wait, waiting) in each:
+            names = {"reset": amount, "timing": timing, "refractory": wait}
+            words = {"spike": spike, "timing": timing, "waiting": waiting}
+            several = (spike is SUBTRACT or spike is VALUE) and not wait.value
             yield from (({**names, "several": n}, words) for n in choices.COUNTS[: 1 + several])

@@ -37,8 +37,6 @@ class Model(NamedTuple):
 
     def leaked(self, v: Any) -> Any:
         """The product ``a v``, in fixed point a multiple of ``unit``."""
-        if self.rounding == "none":
-            return self.a * v
         return self.unit * ROUNDINGS[self.rounding](self.a * v / self.unit, v / self.unit)
 
     def decayed(self, v: Any, x: Any, part: Any) -> Any:
@@ -55,6 +53,7 @@ class Model(NamedTuple):
 
 WORDS = Model._fields.index("a")  # the fields before it are the same in a batch
 ROUNDINGS: Mapping[str, Formula] = {  # of a product p = a v, in units
+    "none": lambda p, v: p,
     "cut off": lambda p, v: np.trunc(p),
     "down": lambda p, v: np.floor(p),
     "to nearest": lambda p, v: np.floor(p + 0.5),
@@ -67,10 +66,9 @@ def membrane(m: Model, carry: Any, fired: Any, hold: Any, x: Any) -> Array:
     """U, of what the step before has left: R, or U as it was; spikes; refractory steps."""
     drive = m.b * x
     U = m.leaked(carry) + drive + m.c
-    if m.timing is not choices.SAME_STEP and m.spike is SUBTRACT:
-        U = U - fired * m.amount
-    elif m.timing is not choices.SAME_STEP:
-        U = np.where(fired > 0, m.amount + drive * (m.timing is choices.AFTER_LEAK), U)
+    if m.timing is not choices.SAME_STEP:
+        stays = m.timing is choices.AFTER_LEAK and m.spike is not SUBTRACT
+        U = m.spike.R(m, U, fired, x) + stays * drive * (fired > 0)
     if np.any(waits := hold > 0):
         U = np.where(waits, m.waiting.value(m, carry, x, hold), U)
     return np.asarray(np.minimum(np.maximum(U, m.low), m.high))

@@ -221,11 +221,8 @@ def _surviving(found: Found, length: int, *, counted: bool) -> tuple[Found, int]
 
 def _quiet(record: Candidate) -> Iterator[Candidate]:
     """The product of the named choices that the first spike can show."""
-    p, v_th, delays = (
-        record.p,
-        record.p.v_threshold or 0.0,
-        [Choice(f"{n}", value=n) for n in DELAYS],
-    )
+    p, v_th = record.p, record.p.v_threshold or 0.0
+    delays = [Choice(f"{n}", value=n) for n in DELAYS]
     texts = {n: f"at least {n:g} v_threshold" if n else "at least 0" for n in LEAST}
     bounds = [Choice("none", value=-np.inf)]
     bounds += [Choice(text, value=n * v_th) for n, text in texts.items()]
