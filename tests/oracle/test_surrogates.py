@@ -234,12 +234,10 @@ def slope_of(framework: str, entry: FrameworkName) -> Callable[[Any], Any]:
     return gradient
 
 
-@pytest.mark.parametrize(("framework", "entry"), MEASURED, ids=str)
-def test_the_slope_is_the_one_in_the_table(framework: str, entry: FrameworkName) -> None:
-    report = check_surrogate(
-        slope_of(framework, entry), entry.shape, **(entry.here or entry.defaults)
-    )
-    if expected := WRONG.get((framework, entry.name)):
+@pytest.mark.parametrize(("framework", "name"), MEASURED, ids=str)
+def test_the_slope_is_the_one_in_the_table(framework: str, name: FrameworkName) -> None:
+    report = check_surrogate(slope_of(framework, name), name.shape, **(name.here or name.defaults))
+    if expected := WRONG.get((framework, name.name)):
         assert not report.ok
         assert expected in str(report)
     else:
