@@ -135,12 +135,16 @@ class GoldenCase:
             names = (str(getattr(array, "dtype", None)) for array in answer.values())
             dtypes = {name.rpartition(".")[2] for name in names}  # torch.float64
             dtype = "float64" if dtypes == {"float64"} else "float32"
-        precision = check_format("dtype", dtype, "compare")
-        if precision not in self.tolerance:
-            raise InputError.for_argument(
-                "dtype", "compare", f"{self.name} was not drawn for {precision}: {HOW_TO_DRAW}"
-            )
-        return judge(lambda case: answer, self, precision)
+        return judge(lambda case: answer, self, check_is_for(self, dtype, "compare"))
+
+
+def check_is_for(golden: GoldenCase, dtype: Any, where: str) -> str:
+    """The name of a format, for which the case has tolerances."""
+    name = check_format("dtype", dtype, where)
+    if name not in golden.tolerance:
+        reason = f"{golden.name} was not drawn for {name}: {HOW_TO_DRAW}"
+        raise InputError.for_argument("dtype", where, reason)
+    return name
 
 
 ROLES = {

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import FormatError
+from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_items, check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, Case, Node
@@ -100,7 +101,7 @@ def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
                         store.read_checked(place, hexadecimal_file(entry["name"], array), sums)
                 yield VerificationResult(entry["name"], None)
             except FormatError as error:
-                yield VerificationResult(manifest.title(entry), str(error))
+                yield VerificationResult(short_text(entry["name"]), str(error))
     for path in own:
         if strays := [name for name in store.case_files(path) if name not in sums]:
             reason = f"files not listed in {store.CHECKSUMS}: {', '.join(strays)}"

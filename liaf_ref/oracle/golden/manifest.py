@@ -101,7 +101,7 @@ def about(path: Path | str, entry: Entry | None = None) -> Iterator[None]:
         raise
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         reason = str(error) if isinstance(error, InputError) else f"damaged: {short_repr(error)}"
-        case = "" if entry is None else f"case {title(entry)}: "
+        case = "" if entry is None else f"case {short_text(entry['name'])}: "
         raise FormatError(path, case + reason) from error
 
 
@@ -138,11 +138,6 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
     tolerance = unflatten_tolerances(arrays, answer, entry["exact"], dtypes)
     facts = {k: value for k, value in entry.items() if k not in ENTRY_KEYS and k != "chunks"}
     return GoldenCase(case, answer, tolerance, frozenset(entry["required"]), entry["exact"], facts)
-
-
-def title(entry: Entry) -> str:
-    """The name of a case for a message, whatever it is."""
-    return short_text(entry["name"])
 
 
 def storable_name(name: str) -> str:

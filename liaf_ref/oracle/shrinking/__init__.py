@@ -11,9 +11,8 @@ from liaf_ref._core.validation import check_instance
 from liaf_ref.oracle.checker import Backend, Report, Verdict, check_is_backend
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration import PAPER, Declaration
-from liaf_ref.oracle.formats import check_format
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.golden.cases import HOW_TO_DRAW
+from liaf_ref.oracle.golden.cases import check_is_for
 from liaf_ref.oracle.golden.manifest import case_entry, storable_name
 from liaf_ref.oracle.shrinking.search import Search, failure_of, size_of
 from liaf_ref.oracle.shrinking.text import describe, summary
@@ -165,10 +164,7 @@ def shrink(
     check_is_backend(backend, "shrink")
     check_instance("golden", golden, GoldenCase, "shrink", "a GoldenCase")
     check_instance("declaration", declaration, Declaration, "shrink", "a Declaration")
-    precision = check_format("dtype", dtype, "shrink")
-    if precision not in golden.tolerance:
-        reason = f"{golden.name} was not drawn for {precision}: {HOW_TO_DRAW}"
-        raise InputError.for_argument("dtype", "shrink", reason)
+    precision = check_is_for(golden, dtype, "shrink")
     limit = real(0, closed="()").check("time_limit", time_limit, "shrink")
     verdict, start = judge(backend, golden, precision), time.monotonic()
     if failure_of(verdict) is None:
