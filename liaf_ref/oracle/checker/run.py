@@ -140,17 +140,11 @@ class Judge:
 
 @contextlib.contextmanager
 def answering(open_backend: OpenBackend, selection: Selection, jobs: int) -> Iterator[Answering]:
-    """A backend in this process, or in workers that each answer a share of the cases."""
-    with contextlib.ExitStack() as stack:
-        if jobs > 1:
-            yield stack.enter_context(_workers(open_backend, selection, jobs))
-        else:
-            yield partial(map, Judge(stack.enter_context(open_backend()), selection))
-
-
-@contextlib.contextmanager
-def _workers(open_backend: OpenBackend, selection: Selection, jobs: int) -> Iterator[Answering]:
-    """Worker processes, which end with the block."""
+    """A backend in this process, or in workers with a share each, which end with the block."""
+    if jobs == 1:
+        with open_backend() as backend:
+            yield partial(map, Judge(backend, selection))
+        return
     context, cases = multiprocessing.get_context("spawn"), selection.cases
     drawn = isinstance(cases, RandomCases)  # where it is answered; others are sent one by one
     given = open_backend, selection if drawn else replace(selection, cases=(), indices=())
