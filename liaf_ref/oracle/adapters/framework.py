@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.oracle.case import Array, Case, Declined
+from liaf_ref.oracle.case import DTYPES, Array, Case, Declined
 from liaf_ref.oracle.table.functions import ACTIVATIONS
 from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text, is_real
 from liaf_ref.oracle.table.tape import Numbers, T, current, floats, using
@@ -21,7 +21,6 @@ Tensor = Any  # a framework's array
 Tensors = dict[str, Tensor]
 Options = Mapping[str, Any]
 Objective = Callable[[Tensors], tuple[Tensor, Tensors]]  # a scalar, and what is on the way
-SUPPORTED_DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 class Framework(Pass, ABC):
@@ -115,7 +114,7 @@ class Framework(Pass, ABC):
 def floating_dtype(case: Case) -> np.dtype[Any]:
     """The one dtype of a case's floating arrays."""
     found = {array.dtype for array in case.values() if array.dtype.kind == "f"}
-    if len(found) != 1 or not found.issubset(SUPPORTED_DTYPES):
+    if len(found) != 1 or not {*map(str, found)} <= {*DTYPES}:
         raise Declined(f"dtype {sorted(map(str, found))}: expected float32 or float64 throughout")
     return found.pop()
 

@@ -116,7 +116,7 @@ NEED_RESET = (("leak", "before reset"), ("reset_gradient", "always"), ("reset_gr
 TOGETHER = (("fires",), ("levels",), ("output",), ("reset", "leak"))  # that a diagnosis changes
 Surrogate = tuple[str, tuple[tuple[str, float | str], ...]]  # a shape, and all its parameters
 SURROGATES: Mapping[str, Shape] = {
-    name: shape for name, shape in SHAPES.items() if shape.symmetric and shape.condition is None
+    name: shape for name, shape in SHAPES.items() if shape.symmetric and shape.steepest is None
 }
 OF_NEURONS = ("act", "mode", "sharing")
 # Lists of what a backend has; cases with anything else are left out.

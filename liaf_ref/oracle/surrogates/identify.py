@@ -206,25 +206,20 @@ def _explain(check: SlopeCheck) -> Diagnosis:
         texts.append(f"{check.subject} is not finite from {nearest} on")
     found = identify(finite, check.dtype, check.shape.name)
     if found is not None:
-        texts.append(_compared(check, found) or _centred(finite, check, found))
+        texts.append(_sentence(check, finite, found))
     return tuple(texts), found
 
 
-def _compared(check: SlopeCheck, found: Identification) -> str:
-    """What is wrong with the slope if its shape is right."""
-    if found.shape != check.shape.name or not found.exact:
-        return ""
-    asked, got = check.shape.values, found.parameters
-    wrong = [n for n, v in asked.items() if abs(got[n] - v) > SAME * max(abs(v), SAME)]
-    if not wrong:
-        return "shape and parameters are right; only the points above differ"
-    opposite = abs(got["scale"] + asked["scale"]) < SAME
-    return f"{check.subject} has the wrong sign" if wrong == ["scale"] and opposite else ""
-
-
-def _centred(slope: Slope, check: SlopeCheck, found: Identification) -> str:
-    """The shape of a slope; if it is in the table with another centre, with that."""
-    if not found.exact:
+def _sentence(check: SlopeCheck, slope: Slope, found: Identification) -> str:
+    """What a slope is instead: its own shape with other parameters, or another shape."""
+    if found.exact and found.shape == check.shape.name:
+        asked, got = check.shape.values, found.parameters
+        wrong = [n for n, v in asked.items() if abs(got[n] - v) > SAME * max(abs(v), SAME)]
+        if not wrong:
+            return "shape and parameters are right; only the points above differ"
+        if wrong == ["scale"] and abs(got["scale"] + asked["scale"]) < SAME:
+            return f"{check.subject} has the wrong sign"
+    if not found.exact:  # it may be in the table with another centre
         x = np.linspace(-4, 4, 2049).astype(check.dtype)
         y = slope(x)
         centre = float(x[y >= y.max() * (1 - 1e-6 * np.sign(y.max()))].mean())

@@ -46,15 +46,14 @@ def slope_tolerance(shape: Shape, x: Array, arithmetic: Arithmetic, e: Any = 0.0
     """The largest error of a right program at each point, which may itself be off by ``e``."""
     u, slope = arithmetic.u, shape.slope(x)
     away = e + ARGUMENT_ROUNDINGS * u * abs(x)
-    if shape.condition is None:
+    if shape.steepest is None:
         # Between its edges a slope is monotonous but at 0, and no rounding crosses a jump.
         moved = [x - away, x + away, np.where(abs(x) <= away, 0.0, x)]
         for jump in shape.jumps:
             moved = [np.where(np.sign(p - jump) == np.sign(x - jump), p, x) for p in moved]
         spread = np.max([abs(shape.slope(p) - slope) for p in moved], axis=0)
     else:
-        relative = ARGUMENT_ROUNDINGS * u
-        spread = shape.values["scale"] * relative * shape.condition(x, **shape.own)
+        spread = shape.values["scale"] * shape.steepest(**shape.own) * away
     height = abs(shape.slope(np.linspace(-1, 1, 9) * 1e-3)).max()
     return np.asarray(
         spread
@@ -281,7 +280,7 @@ class StepCheck(SlopeCheck):
         rise = integrate(self.shape, at)
         arithmetic = ARITHMETICS[self.dtype.name]
         # Of a sum of terms the slopes may cancel.
-        slope = abs(self.shape.slope(at if self.shape.condition is None else np.zeros(1)))
+        slope = abs(self.shape.slope(at if self.shape.steepest is None else np.zeros(1)))
         results = result_roundings(arithmetic) + 4  # added and shifted
         result = results * (1 + np.maximum(abs(rise), abs(at_0)))
         tolerance = arithmetic.u * (ARGUMENT_ROUNDINGS * abs(at) * slope + result)

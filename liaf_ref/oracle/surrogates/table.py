@@ -53,8 +53,8 @@ class Shape:
     jumps_at_edge: bool = False
     symmetric: bool = True
     cancellation: float = 0.0  # roundings of a number as large as the slope's height
-    # The sum of |x df/dx| over the terms of the formula; without it, that of the whole slope.
-    condition: Callable[..., Any] | None = None
+    # How steep the terms of the formula are together, where they may cancel each other.
+    steepest: Callable[..., float] | None = None
     values: Values = field(default_factory=dict)  # of all parameters
 
     @property
@@ -365,13 +365,10 @@ def log_tailed_relu(x: Array, leak: NotNegative = 0.0) -> Any:
     return np.where(x <= 0, leak, 1 / np.maximum(x, 1.0))
 
 
-def cosines_condition(x: Array, n: int, period: float) -> Any:
-    """How much each cosine changes with a relative change of ``x``, added up."""
-    odd_numbers = n**2  # the sum of the first n
-    return 4 / period * 2 * np.pi / period * abs(x) * odd_numbers
-
-
-@shape(math.inf, width="period", cancellation=12.0, condition=cosines_condition)
+# 8 pi / period^2 times the first n odd numbers, which add up to n^2.
+@shape(
+    math.inf, width="period", cancellation=12.0, steepest=lambda n, period: 25.2 * (n / period) ** 2
+)
 def square_wave(x: Array, n: Count = 1, period: Positive = 8.0) -> Any:
     """Cosines.
 
