@@ -111,11 +111,11 @@ def export_onnx(args: argparse.Namespace) -> Answer:
 
     example: liaf-ref oracle export-onnx tests/node --level L0,L1
     """
-    from liaf_ref.oracle.golden.onnx_cases import has_onnx_model, save_onnx  # noqa: PLC0415
+    from liaf_ref.oracle.golden.onnx_cases import nodes_without_loss, save_onnx  # noqa: PLC0415
 
     chosen = golden.golden_cases(args.level)
-    cases = [each for each in chosen if has_onnx_model(each.case)]
-    skipped = [each.name for each in chosen if not has_onnx_model(each.case)]
+    cases = [each for each in chosen if nodes_without_loss(each.case)]
+    skipped = [each.name for each in chosen if not nodes_without_loss(each.case)]
     save_onnx(args.folder, _with_progress(cases, len(cases)), args.dtype)
     facts = {"folder": str(args.folder), "dtype": args.dtype, "cases": len(cases)}
     text = f"{args.folder}: {count(len(cases), 'case')} in {args.dtype}"

@@ -10,7 +10,7 @@ from support import LazyModule
 
 from liaf_ref.cli import main
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.golden.onnx_cases import has_onnx_model, save_onnx, to_onnx_model
+from liaf_ref.oracle.golden.onnx_cases import nodes_without_loss, save_onnx, to_onnx_model
 from liaf_ref.oracle.opset import LOSSES, OPS
 from oracle.golden_sets import all_golden_cases, golden_cases_named
 
@@ -18,7 +18,7 @@ onnx = LazyModule("onnx")
 
 
 def exported(level: str) -> list[GoldenCase]:
-    return [g for g in all_golden_cases() if g.case.level == level and has_onnx_model(g.case)]
+    return [g for g in all_golden_cases() if g.case.level == level and nodes_without_loss(g.case)]
 
 
 @pytest.mark.parametrize(

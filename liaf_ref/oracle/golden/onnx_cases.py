@@ -31,15 +31,10 @@ class Call(NamedTuple):
     out_shape: Size
 
 
-def has_onnx_model(case: Case) -> bool:
-    """Whether a case has more than a loss."""
-    return bool(_nodes_without_loss(case))
-
-
 def to_onnx_model(case: Case, dtype: Any) -> Any:
     """Make the model; it ends at the logits, and every array of the case is an input of it."""
     onnx = import_optional_dependency("onnx", "onnx")
-    nodes = _nodes_without_loss(case)
+    nodes = nodes_without_loss(case)
     writer = OnnxWriter(onnx, dtype)
     values = {
         name: writer.add_input(name, array.shape, None if array.dtype.kind == "f" else np.int64)
@@ -67,7 +62,8 @@ def to_onnx_model(case: Case, dtype: Any) -> Any:
     return writer.build(case.name, outputs)
 
 
-def _nodes_without_loss(case: Case) -> list[Node]:
+def nodes_without_loss(case: Case) -> list[Node]:
+    """The nodes of a model; none of a case that only computes a loss."""
     return [node for node in case.nodes if node.op not in LOSSES]
 
 
