@@ -4,7 +4,8 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, get_type_hints
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
@@ -15,6 +16,7 @@ from jinja2 import BaseLoader  # noqa: E402
 from jinja2.sandbox import SandboxedEnvironment  # noqa: E402
 from numpydoc import docscrape_sphinx  # noqa: E402
 from sphinx.ext import autosummary  # noqa: E402
+from sphinx.util import inspect  # noqa: E402
 
 import liaf_ref  # noqa: E402
 
@@ -129,11 +131,27 @@ def _skip(app: Any, what: str, name: str, value: Any, skip: bool, options: Any) 
 def _shorten(
     app: Any, what: str, name: str, value: Any, options: Any, signature: str, returns: str
 ) -> tuple[str | None, str | None]:
-    """Write Array for what Array stands for."""
+    """Write plain types in place of Annotated, and Array for what Array stands for."""
+    if "Annotated[" in (signature or ""):
+        signature = inspect.stringify_signature(
+            _without_metadata(inspect.signature(value)),
+            show_return_annotation=False,
+            unqualified_typehints=True,
+        )
     of_any = r"\[~?(typing\.)?Any"
     array = rf"~?(numpy\.)?ndarray\[tuple{of_any}, \.\.\.\], ~?(numpy\.)?dtype{of_any}\]\]"
     written = (text and re.sub(array, "Array", text) for text in (signature, returns))
     return next(written), next(written)
+
+
+def _without_metadata(signature: inspect.Signature) -> inspect.Signature:
+    """A signature with the plain types of its parameters."""
+    known = signature.parameters
+    annotations = {name: parameter.annotation for name, parameter in known.items()}
+    plain = get_type_hints(SimpleNamespace(__annotations__=annotations))
+    return signature.replace(
+        parameters=[parameter.replace(annotation=plain[name]) for name, parameter in known.items()]
+    )
 
 
 def _copy_scripts(app: Any, error: Exception | None) -> None:

@@ -1,7 +1,4 @@
-"""The course: a page of the site for each session, and the tables of the instructor's guide.
-
-They follow from ``docs/learn/course.toml`` and from the notebooks.
-"""
+"""The pages of the sessions and the tables of the guide, from ``course.toml`` and the notebooks."""
 
 import re
 import tomllib
@@ -16,10 +13,8 @@ from documentation import RUNS, SITE, markdown_table
 
 HOME = Path("docs/learn")
 COURSE: dict[str, Any] = tomllib.loads((ROOT / HOME / "course.toml").read_text("utf-8"))
-EXERCISE = re.compile(
-    r'tags=\["solution.*?^(?:@check|mark_quiz)\("(\w+)"', re.MULTILINE | re.DOTALL
-)
-QUIZ = re.compile(r'^answers = "(\w+)"\n+((?:# .*\n)+)', re.MULTILINE)
+EXERCISE = re.compile(r'tags=\["solution.*?^(?:@check|mark_quiz)\("(\w+)"', re.M | re.S)
+QUIZ = re.compile(r'^answers = "(\w+)"\n+((?:# .*\n)+)', re.M)
 
 
 @cache
@@ -64,11 +59,14 @@ def _plan(session: dict[str, Any]) -> str:
 
 def sessions() -> str:
     """The table of the sessions."""
-    rows = (
-        (f"[{n} · {each['title']}]({SITE}learn/session-{n}.html)", each["learn"].removesuffix("."))
-        for n, each in enumerate(COURSE["session"], 1)
-    )
-    return markdown_table([("session", "you learn"), *rows])
+    rows = [("session", "you learn", "you need", "notebook", "slides")]
+    for n, each in enumerate(COURSE["session"], 1):
+        page = f"[{n} · {each['title']}]({SITE}learn/session-{n}.html)"
+        stems = [_source(number)[0] for number in each["notebooks"]]
+        books = ", ".join(f"[{int(stem[:2])}](../../notebooks/{stem}.py)" for stem in stems)
+        slides = ", ".join(f"[{int(stem[:2])}]({SITE}slides/{stem}.html)" for stem in stems)
+        rows.append((page, each["learn"][:-1], each["need"][:-1], books, slides))
+    return markdown_table(rows)
 
 
 def guide() -> str:

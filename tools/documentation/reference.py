@@ -51,7 +51,9 @@ def write_reference(out: Path) -> None:
         (out / f"{name}.rst").write_text(_page(name, is_package), "utf-8")
     for name in documented_modules():
         # Outside the contents: the sidebar of every page would list all modules.
-        (out / "modules" / f"{name}.rst").write_text(f":orphan:\n\n{_page(name)}", "utf-8")
+        package = max((each for each in packages if name.startswith(each)), key=len)
+        above = f":orphan:\n\n:doc:`/api/index` › :doc:`/api/{package}`\n\n"
+        (out / "modules" / f"{name}.rst").write_text(above + _page(name), "utf-8")
 
 
 def _heading(text: str) -> str:
