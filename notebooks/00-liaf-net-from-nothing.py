@@ -57,8 +57,8 @@ print("first text:", *ids[0])
 # ## The spike and its window
 #
 # A neuron fires when its potential reaches its threshold, [Eq. (4)](eq:4).  The step function $S$ has the derivative 0 nearly
-# everywhere, so the backward pass uses the window of [Eq. (13)](eq:13) in its place.  A `Pair` is a function and the slope
-# that the backward pass uses for it.  There are two pairs: the spike, and the identity for an analog output.
+# everywhere, so the backward pass uses the window of [Eq. (13)](eq:13) in its place.  A `Pair` is a function and a slope, which the
+# backward pass uses as its derivative.  There are two pairs: the spike, whose slope is not its derivative, and the identity, whose slope is.
 
 # %% tags=["definitions"]
 from liaf_ref.minimal import ANALOG, MU, SPIKE, Pair, identity, one, step, window

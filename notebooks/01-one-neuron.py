@@ -88,8 +88,8 @@ print("fires at steps", 1 + np.flatnonzero(tape.F))
 # - $\alpha = 1$: no leak.  How many earlier inputs does the neuron remember?
 # - $\beta$ above $(1 - \alpha)\,V_{th}$: the neuron fires without any input.  How often?
 # - $V_{reset} > 0$, near $V_{th}$: a neuron that has fired once needs little input to fire again.
-# - $\mu$ changes nothing here.  It belongs to the gradient, notebook 2.  The shaded band shows the values of $U$ that are less
-#   than $\mu$ away from the threshold; the gradient will use them.
+# - $\mu$: only the shaded band changes.  It shows the values of $U$ that are less than $\mu$ away from the threshold.  The gradient
+#   will use them, in notebook 2.
 
 
 # %% tags=["hide-input"]

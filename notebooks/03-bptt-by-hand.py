@@ -136,8 +136,8 @@ back(3)
 back(2)
 
 # %% [markdown]
-# Step 2 fired inside the window.  The factor $1 - F$ of (5) is 0.  But the window treats $F$ as if it grew with $U$, and a
-# larger $F$ pulls $R$ down to $V_{reset}$.  So $dx$ is negative.
+# Step 2 fired inside the window.  The factor $1 - F$ of (5) is 0, so of $dR$ only $dx$ is left.  It has the slope
+# $V_{reset} - U$, which is negative: a larger $F$ lowers $R$.  As $dR$ is positive, $dx$ is negative.
 
 # %%
 back(1)

@@ -150,7 +150,7 @@ show_with_sliders(
 # %% [markdown]
 # No $h$ gives the black line, except by accident.  More precision would not help.  The black line is a surrogate gradient, and
 # the loss has no such slope.  At this weight the surrogate says that the loss falls as the weight grows, but the next stairs
-# rise.  A surrogate is no guarantee for one weight at one point.
+# rise: a step along it would raise the loss.  So a surrogate may be wrong for one weight at one point.
 #
 # There are two different questions.  Is the surrogate a *good* gradient?  Training answers this, notebook 2.  Does the backward
 # pass *compute* the surrogate?  This is the question here, and a finite difference cannot answer it.  It rejects the correct
