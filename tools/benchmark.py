@@ -4,13 +4,16 @@
 
 A case is measured in rounds.  Each round runs our code and every baseline that is installed in turn
 (eager PyTorch, torch.compile, JAX), so that other load on the machine affects all of them equally.
-The ratio, our time divided by theirs, is taken round by round.
+The ratio, our time divided by theirs, is taken round by round.  With one thread it is the time of
+the processor.
 """
 
 import argparse
 import os
 import platform
 import sys
+import time
+from collections.abc import Callable
 from importlib.metadata import distributions
 from pathlib import Path
 from statistics import median
@@ -26,13 +29,9 @@ from liaf_ref._core.text import csv_text
 from liaf_ref.cli.options import Parser, any_path, option
 
 CASES = bench.CASES | spiking.CASES
-ENVIRONMENT = {
-    # glibc keeps what is freed, as after some epochs of training: paging memory in
-    # anew would be the larger part of some cases, for either side.
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 32),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 33),
-}
 Times = dict[str, list[float]]
+Measured = tuple[Times, list[str]]  # also why the others are not
+Clock = Callable[[], float]
 LONG = 10.0  # seconds of a call that is not worth repeating
 ROW = "{:<20}{:>12}   {:<36}{:>12}{:>8}{:>18}"
 HEAD = ("case", "ours / ms", "baseline", "theirs / ms", "ratio", "(min - max)")
@@ -58,13 +57,13 @@ def main() -> int:
         parser.error(f"CASE: expected one of {', '.join(CASES)}, got {unknown[0]}")
     threads = dict.fromkeys((*THREADS, "NPROC"), str(args.threads))  # the last is XLA's
     threads["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen={str(args.threads > 1).lower()}"
-    if (needed := ENVIRONMENT | threads).items() - os.environ.items():
-        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | needed)  # noqa: S606
-    tune_malloc()  # as ``liaf-ref`` does
-    missing = set[str]()
+    if threads.items() - os.environ.items():
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | threads)  # noqa: S606
+    tune_malloc()  # as ``liaf-ref`` does: paging memory in anew would be much of some cases
+    clock, missing = time.process_time if args.threads == 1 else time.perf_counter, set[str]()
     print(ROW.format(*HEAD), flush=True)
     for name in args.cases or bench.CASES:
-        times, reasons = measure_case(CASES[name][1](args.seed), args.rounds)
+        times, reasons = measure_case(CASES[name][1](args.seed), args.rounds, clock)
         print(format_rows(name, times), flush=True)
         missing |= {*reasons}
         if args.record:
@@ -80,12 +79,12 @@ def main() -> int:
     return 0
 
 
-def measure_case(case: Case, rounds: int) -> tuple[Times, list[str]]:
+def measure_case(case: Case, rounds: int, clock: Clock = time.process_time) -> Measured:
     """Seconds per call of our code and of each baseline, and why others are not measured."""
     timers, calls, missing = dict[str, Timer](), dict[str, int](), list[str]()
     for label, make in {"ours": lambda: case.ours, **case.baselines}.items():
         try:
-            timer = Timer(make())
+            timer = Timer(make(), timer=clock)
             is_long = timer.timeit(1) > LONG  # which may compile
             calls[label] = 1 if is_long else timer.autorange()[0]  # of at least 0.2 s
             timers[label] = timer

@@ -9,7 +9,6 @@ import argparse
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -20,7 +19,6 @@ from playwright.sync_api import Error
 from subprocesses import ROOT
 
 Check = Callable[[browser.Tab, str], Iterable[str]]  # of a tab and the site's address: problems
-STARTED = time.monotonic()
 BUILD = ROOT / "build"
 SITE, WORK = BUILD / "docs", BUILD / "docs-work"  # the latter of intermediate files
 SYMBOLS = "learn/symbols"  # is printed as a PDF, too
@@ -84,9 +82,7 @@ def build_site(program: str | None) -> int:
         shutil.copytree(BUILD / folder, SITE / folder, dirs_exist_ok=True)
     pages.write_published(BUILD / "published", BUILD / "notebooks" / "student")
     shutil.copytree(BUILD / "published", SITE / "notebooks", dirs_exist_ok=True)
-    _log("pages built")
     jupyterlite.build_site(SITE / "lite", WORK / "lite", BUILD / "browser")
-    _log("JupyterLite built")
     if program:
         with browser.open_site(SITE, program) as (address, tab):
             tab.visit(f"{address}/{SYMBOLS}.html")
@@ -122,11 +118,11 @@ def load_pages(pages: list[str], tab: browser.Tab, address: str) -> Iterator[str
     scales = [1.0]
     for page in pages:
         yield from (f"{page}: {problem}" for problem in tab.visit(f"{address}/{page}"))
-        if page.startswith("slides/") and page != "slides/index.html":
+        if page.startswith("slides/"):
             scales += (found := tab.page.evaluate("slidesReady"))
             small = (n for n, scale in enumerate(found, 1) if scale < SMALLEST)
             yield from (f"{page}: too much text for slide {n}" for n in small)
-    _log(f"{len(pages)} pages in a browser, {len(scales) - 1} slides of scale {min(scales):.2f} on")
+    print(f"{len(pages)} pages, {len(scales) - 1} slides; the smallest text: {min(scales):.2f}")
 
 
 def move_live_figures(tab: browser.Tab, address: str) -> Iterator[str]:
@@ -147,7 +143,7 @@ def move_live_figures(tab: browser.Tab, address: str) -> Iterator[str]:
         tab.page.evaluate(browser.STATE)
         tab.page.locator(".live-figure").screenshot(path=BUILD / "live" / f"{name}.png")
         tab.page.set_viewport_size(browser.WINDOW)
-    _log(f"live figures: {len(sizes)} columns, {max(sizes):.0e} at most from the kernels'")
+    print(f"live figures: {len(sizes)} columns, {max(sizes):.0e} at most from the kernels'")
 
 
 def run_notebook(page: str, tab: browser.Tab, address: str) -> Iterator[str]:
@@ -163,7 +159,7 @@ def run_notebook(page: str, tab: browser.Tab, address: str) -> Iterator[str]:
     yield from (f"{page} in JupyterLite {text}" for text in tab.errors if "asks for" in text)
     if page.startswith(SLIDER_NOTEBOOK):
         _move_slider(tab)
-    _log(f"{page} in JupyterLite, without a network")
+    print(f"{page} in JupyterLite, without a network")
 
 
 def _move_slider(tab: browser.Tab) -> None:
@@ -172,10 +168,6 @@ def _move_slider(tab: browser.Tab) -> None:
     tab.page.evaluate(f"{FIGURE}.then(seen => {{ window.before = seen; }})")
     tab.page.press(".noUi-handle >> nth=0", "ArrowRight")
     tab.page.wait_for_function(f"{FIGURE}.then(seen => seen !== window.before)")
-
-
-def _log(what: str) -> None:
-    print(f"docs: {time.monotonic() - STARTED:5.1f} s elapsed: {what}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What is measured: each case with its data, our step and the frameworks'."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -27,13 +27,13 @@ OF_BABI = {"liaf": Neuron(mode="NTR", **NEURON_PARAMS), "lif": Neuron(**NEURON_P
 STEPS, CHANNELS = 20, 100
 BATCH, STORY, QUERY, VOCAB, EMBEDDING, UNITS = 32, 66, 4, 22, 50, 100
 EVENT_RATE = 0.1  # events of a pixel and polarity in a frame, on average
-MODULES = {"PyTorch": "bench.in_torch", "JAX": "bench.in_jax"}
 Options = Mapping[str, Any]
-# Options of a framework's operations, for each of its baselines.  Steps in one iteration of
-# lax.scan; all 70 of Fig. 5 take XLA minutes to compile.
-JAX_LOOPS: Sequence[Options] = ({}, {"unroll": 10})
-TORCH: Sequence[Options] = ({}, {"tuned": True}, {"compiled": True})
-TORCH_CELLS = (*TORCH[:2], {"tuned": True, "compiled": True})
+Programs = Mapping[str, Options]  # of a framework's operations, for each of its baselines
+EAGER: Programs = {"PyTorch": {}, "PyTorch, tuned": {"tuned": True}}
+TORCH: Programs = {**EAGER, "torch.compile": {"compiled": True}}
+TORCH_CELLS: Programs = {**EAGER, "torch.compile": {"tuned": True, "compiled": True}}
+# Steps in one iteration of lax.scan; all 70 of Fig. 5 take XLA minutes to compile.
+JAX_LOOPS: Programs = {"JAX": {}, "JAX, unroll 10": {"unroll": 10}}
 # Of every program; networks of ours run in as many processes.
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 
@@ -57,21 +57,15 @@ class Work(NamedTuple):
     dY: Array | None = None
 
     def step(self, framework: str, options: Options) -> Step:
-        """A step of PyTorch or JAX, which is imported only here."""
-        operations = import_module(MODULES[framework]).Operations(**options)
+        """A step of torch or jax, which is imported only here."""
+        operations = import_module(f"bench.in_{framework}").Operations(**options)
         step: Step = operations.step(*self)
         return step
 
-    def baselines(self, torch: Sequence[Options], jax: Sequence[Options]) -> Baselines:
-        """What builds a step of each framework with each of its options."""
-        each = [("PyTorch", options) for options in torch] + [("JAX", options) for options in jax]
-        return {label(*one): partial(self.step, *one) for one in each}
-
-
-def label(framework: str, options: Options) -> str:
-    """Name of a baseline: the framework, and the options of its operations."""
-    given = (name if value is True else f"{name} {value}" for name, value in options.items())
-    return ", ".join((framework, *given))
+    def baselines(self, torch: Programs, jax: Programs) -> Baselines:
+        """What builds a step of each program."""
+        found = {name: partial(self.step, "torch", options) for name, options in torch.items()}
+        return found | {name: partial(self.step, "jax", options) for name, options in jax.items()}
 
 
 def neuron_case(count: int, seed: int) -> Case:
@@ -127,7 +121,7 @@ def conv_case(N: int, size: int, K: int, L: int, seed: int) -> Case:
 
     run = partial(operations.layer, ly.Conv2D((size, size, K), L))
     work = Work(run, {"X": X[None], "W": W, "b": b}, {}, dI[None])
-    return Case(ours, work.baselines(({},), ({},)))
+    return Case(ours, work.baselines({"PyTorch": {}}, {"JAX": {}}))
 
 
 def random_batch(net: SequenceClassifier, size: int, seed: int) -> tuple[Array, Array]:
@@ -162,7 +156,7 @@ def network_case(make: Callable[[], SequenceClassifier], size: int, seed: int) -
 
     alone = training_step(net.passes())
     work = network_work(net, params, frames, labels)
-    theirs = work.baselines(TORCH, ({}, {"unroll": net.steps}))
+    theirs = work.baselines(TORCH, {"JAX": {}, "JAX, unrolled": {"unroll": net.steps}})
     if THREADS == 1:
         return Case(alone, theirs)
     parallel = DataParallel(net, THREADS)

@@ -13,7 +13,6 @@ import numpy as np
 
 import liaf_ref.layers as ly
 from bench import Case, Step, Work
-from bench.operations import Arrays, Values
 
 BATCH, STEPS = 16, 500
 COUNTS = tuple(512 << k for k in range(6))
@@ -21,33 +20,24 @@ DECAY = 0.9
 Neuron = Callable[[Any], Any]  # from the drive of all steps, (T, B, N), to the spikes
 
 
-def dense(neuron: Neuron, ops: Any, p: Values, data: Values) -> Any:
-    """A neuron behind a dense layer."""
-    return neuron(ops.dense(data["X"], p))
-
-
-def each_step(cell: Any, state: Any) -> Neuron:
-    """A neuron that is given one step after the other."""
+def snntorch() -> Neuron:
+    """A loop over the steps; the reset is by subtraction, as it is by default."""
+    leaky, stack = import_module("snntorch").Leaky(beta=DECAY), import_module("torch").stack
 
     def run(I: Any) -> Any:
-        now, spikes = state, []
+        V, spikes = leaky.init_leaky(), []
         for I_t in I:
-            F, now = cell(I_t, now)
+            F, V = leaky(I_t, V)
             spikes.append(F)
-        return import_module("torch").stack(spikes)
+        return stack(spikes)
 
     return run
 
 
-def snntorch() -> Neuron:
-    """With the reset by subtraction, as it is by default."""
-    leaky = import_module("snntorch").Leaky(beta=DECAY)
-    return each_step(leaky, leaky.init_leaky())
-
-
 def norse() -> Neuron:
-    """The neuron without a synaptic current."""
-    return each_step(import_module("norse.torch").LIFBoxCell(), None)
+    """The neuron without a synaptic current, lifted over the steps."""
+    torch = import_module("norse.torch")
+    return lambda I: torch.Lift(torch.LIFBoxCell())(I)[0]
 
 
 def spikingjelly() -> Neuron:
@@ -69,11 +59,11 @@ def spyx() -> Neuron:
 
 
 FRAMEWORKS: dict[str, tuple[str, Callable[[], Neuron]]] = {
-    "snnTorch": ("PyTorch", snntorch),
-    "SpikingJelly": ("PyTorch", spikingjelly),
-    "norse": ("PyTorch", norse),
-    "sinabs": ("PyTorch", sinabs),
-    "spyx": ("JAX", spyx),
+    "snnTorch": ("torch", snntorch),
+    "SpikingJelly": ("torch", spikingjelly),
+    "norse": ("torch", norse),
+    "sinabs": ("torch", sinabs),
+    "spyx": ("jax", spyx),
 }
 
 
@@ -91,8 +81,9 @@ def case(count: int, seed: int) -> Case:
         return layer.back_params(start, zeros, saved, ly.FAST)
 
     def build(framework: str, make: Callable[[], Neuron]) -> Step:
-        weights: Arrays = {name: params[name] for name in ("W", "b")}
-        return Work(partial(dense, make()), weights, {"X": X}, dY).step(framework, {})
+        neuron, weights = make(), {name: params[name] for name in "Wb"}
+        work = Work(lambda ops, p, data: neuron(ops.dense(data["X"], p)), weights, {"X": X}, dY)
+        return work.step(framework, {})
 
     return Case(ours, {name: partial(build, *given) for name, given in FRAMEWORKS.items()})
 

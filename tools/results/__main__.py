@@ -2,11 +2,12 @@
 
 from matplotlib import rc_context
 
-from results import changes, claims, save_svg
+from results import changes, claims, save_svg, stored
 
 with rc_context({"font.size": 11}):
     for sweep in changes.SWEEPS:
         save_svg(changes.draw(sweep), sweep)
+    save_svg(stored.draw_speed(), "dense-lif")
 with rc_context(claims.STYLE):
     save_svg(claims.draw(claims.stored_claims()), "claims")
 before, after = claims.README.read_text("utf-8").split(claims.START)
