@@ -237,18 +237,15 @@ def _hidden(op: str, facts: Facts) -> frozenset[str]:
 
 def junction_goals(a: str, b: str, before: Facts, after: Facts) -> Iterator[Goal]:
     """One operation reads another: with each option or region of either side, by rank and size."""
-    found = [
-        ("junction", (k, n, v))
-        for k, op, facts in ((0, a, before), (1, b, after))
-        for n in OPS[op].options
-        for v in (() if _is_size(op, n) else facts.get(n, ()))
-    ]
-    joint = ((n, v) for n in ("layout", "T", "L") for v in after.get(n, ()))
-    found += [("junction", (1, n, v)) for n, v in joint if n == "layout" or v == "1"]
+    sides = (0, a, before), (1, b, after)
+    some = ((k, n, of) for k, op, of in sides for n in OPS[op].options if not _is_size(op, n))
+    facts = [(k, n, v) for k, n, of in some for v in of.get(n, ())]
+    facts += [(1, "layout", v) for v in after["layout"]]
+    facts += [(1, n, "1") for n in "TL" if "1" in after.get(n, ())]
     own = {q.ALIKE.get(name, name) for name in (*OPS[a].parameters, *OPS[a].constants)}
-    found += [("after", (0, n, v)) for n in own for v in before.get(n, ())]
     yield Goal("junction", (a, b))
-    yield from (Goal(kind, (a, b), (fact,)) for kind, fact in found)
+    yield from (Goal("junction", (a, b), (fact,)) for fact in facts)
+    yield from (Goal("after", (a, b), ((0, n, v),)) for n in own for v in before.get(n, ()))
 
 
 def row_goals(facts: Mapping[At, Facts], following: Mapping[At, Iterable[Any]]) -> Iterator[Goal]:
