@@ -97,18 +97,18 @@ class Candidate(NamedTuple):
                 found = found + level.unit * (abs(units - np.round(units)) > 1e-9)
         return found
 
-    def solve(self, field: str, steps: Array) -> float | None:
-        """A number of the model in which the prediction is linear, if it shows in some steps."""
-        at_zero, at_one = (self.having({}, **{field: x}).predict()[1] for x in (0.0, 1.0))
+    def solve_amount(self) -> float | None:
+        """What a spike leaves or subtracts, if that shows: the prediction is linear in it."""
+        at_zero, at_one = (self.having({}, amount=amount).predict()[1] for amount in (0.0, 1.0))
         slope = at_one - at_zero
-        seen = (abs(slope) > 1e-6) & steps
+        seen = (abs(slope) > 1e-6) & self.checked
         found = (self.trace.potential - at_zero)[seen] / slope[seen]
         return float(np.median(found)) if seen.any() else None
 
     def is_possible(self) -> bool:
         """Whether one amount, and some threshold, can go with the fitted numbers; only a screen."""
         m, v, fires, largest = self.model, self.trace.potential, self.fired > 0, self.trace.largest
-        limit, amount = 8 * self.screen * largest, self.solve("amount", self.checked)
+        limit, amount = 8 * self.screen * largest, self.solve_amount()
         U, shown = (self if amount is None else self.having({}, amount=amount)).predict()
         if not self.at_bound.any() and amount is not None and m.shown is not MARKER:
             seen = self.checked & (fires | (m.waiting is not INSIDE))

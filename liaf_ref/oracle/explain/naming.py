@@ -93,7 +93,7 @@ def _slack(c: Candidate, number: float) -> float:
 
 def _with_resets(c: Candidate) -> Iterator[list[Candidate]]:
     """With the named resets; then, if the record shows one, with what it subtracts or leaves."""
-    scale, solved, unit = c.names["scale"].value, c.solve("amount", c.checked), c.level.unit
+    scale, solved, unit = c.names["scale"].value, c.solve_amount(), c.level.unit
 
     def scaled(row: Choice) -> Choice:  # in fixed point a multiple of its unit
         own = row.times(scale)
@@ -183,7 +183,8 @@ def _with_start(c: Candidate) -> Iterator[Candidate]:
     starts = [c.having({"start": one.times(scale)}) for one in named(choices.POTENTIALS, c.p)]
     starts = [one for one in starts if abs(v[0] - one.predict()[1][0]) <= one.tolerance()[0]]
     if not starts:
-        value = c.solve("start", np.arange(len(v)) == 0) or 0.0
+        at_0, at_1 = (v[0] - c.having({}, start=start).predict()[1][0] for start in (0.0, 1.0))
+        value = float(at_0 / (at_0 - at_1)) if at_0 != at_1 else 0.0
         starts = [c.having({"start": Choice(OTHER, f"R = {value:.6g}", value)})]
     for one in starts:
         # At a step that is exactly at the threshold, it fires or not.
