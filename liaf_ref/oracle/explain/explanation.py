@@ -99,10 +99,9 @@ class Explanation:
             Attribute name to value; infinite numbers are None.
         """
         public = {name: value for name, value in vars(self).items() if name[0] != "_"}
-        if self.test_input is not None:
-            public["test_input"] = self.test_input.tolist()
+        given = None if self.test_input is None else self.test_input.tolist()
         finite = {name: x if np.isfinite(x) else None for name, x in self.numbers.items()}
-        return public | {"numbers": finite}
+        return public | {"numbers": finite, "test_input": given}
 
     def __str__(self) -> str:
         """The report of ``liaf-ref oracle explain``."""
