@@ -68,9 +68,7 @@ PARTS: Mapping[str, Part] = {  # in the order in which a report lists them
     "refractory": Part("refractory steps", SOON, "", "refractory"),
     "scale": Part("scale", TOGETHER),
     "bounds": Part("bounds", "the potential is seldom so low", "", "low"),
-    "start": Part(
-        "potential before the first step", "the first step does not show it", "", "start"
-    ),
+    "start": Part("potential before the first step", "not shown by the first step", "", "start"),
 }
 
 Formula = Callable[..., Any]
