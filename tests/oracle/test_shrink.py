@@ -183,6 +183,7 @@ def test_an_answer_of_another_form_or_none_needs_one_node(
         "GRU gates stacked r, z, h",
         "loss averaged twice in the gradient",
         "eps always 1e-5",
+        "gradient of the current's decay missing",
     ],
 )
 def test_what_is_found_fails_as_the_larger_case_does(name: str) -> None:

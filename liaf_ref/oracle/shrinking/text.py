@@ -207,8 +207,8 @@ def summary(golden: GoldenCase) -> str:
     case = golden.case
     first = next(name for node in case.nodes for name in node.inputs if name in case)
     parts = [count(len(case.nodes), "node"), count(len(case[first]), "sample")]
-    timed = [golden.expected[f"exp/{n.name}.Y"] for n in case.nodes if OPS[n.op].states]
-    for Y in timed[:1]:
+    for node in [node for node in case.nodes if OPS[node.op].states][:1]:
+        Y = golden.expected[f"exp/{node.name}.{OPS[node.op].output}"]
         cut = "" if case.chunks is None else f" in {count(len(case.chunks.steps), 'chunk')}"
         parts += [count(Y.shape[1], "step") + cut, count(int(np.prod(Y.shape[2:])), "neuron")]
     return ", ".join(parts)
