@@ -1,5 +1,5 @@
 /* LIF of Channel-Sharing on (B, T, L) in C, from a case folder to its answer; declines the rest.
-   cc -O2 -ffp-contract=off lif.c -o lif
+   cc -O2 lif.c -o lif, also with fused multiply-add (-mfma)
    lif FOLDER answers one case; without FOLDER it answers each line of standard input (--loop). */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 """The pages of the check and of declarations: what they print is printed, their tables are true."""
 
 import re
-import subprocess
-import sys
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support import start_python, wait_for
 
 from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATES
 from liaf_ref.oracle.error_bounds.bounded import ULP
@@ -29,17 +29,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, command: str) -> tuple[int, str]:
-    words = [word.strip('"') for word in command.split()]
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "liaf_ref", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert not done.stderr
-    return done.returncode, done.stdout
+    started = start_python("-m", "liaf_ref", *shlex.split(command), cwd=folder)
+    code, out, err = wait_for(started, 300)
+    assert not err
+    return code, out
 
 
 def test_its_verdicts_are_those_on_the_page(folder: Path) -> None:
@@ -47,6 +40,16 @@ def test_its_verdicts_are_those_on_the_page(folder: Path) -> None:
     assert len(commands) == 3
     for (command, printed), code in zip(commands, (0, 1, 0), strict=True):
         assert run(folder, command) == (code, printed)
+
+
+def test_the_adapter_of_a_module_prints_what_the_page_says(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pytest.importorskip("torch")
+    example = r"```py\n(import torch\n\nimport liaf.*?)```\n\nprints\n\n```\n(.*?)```"
+    ((code, printed),) = re.findall(example, TEXT, re.DOTALL)
+    exec(code, {})  # noqa: S102
+    assert capsys.readouterr().out == printed
 
 
 def test_readme_prints_the_beginning_of_a_report(folder: Path) -> None:
