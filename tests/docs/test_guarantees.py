@@ -23,7 +23,7 @@ def test_every_guarantee_has_a_figure_and_commands_that_are_there(row: str) -> N
     assert guarantee
     assert figure
     assert "`" in command
-    assert list(missing(command)) == [] or re.search(" at commit [0-9a-f]{8}$", command)
+    assert list(missing(command)) == [] or re.search(" after `git checkout [0-9a-f]{8}`$", command)
 
 
 def missing(cell: str) -> Iterator[str]:
