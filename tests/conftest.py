@@ -5,6 +5,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import figures
@@ -43,6 +44,10 @@ def _skip(report: Any, error: BaseException | str | None, where: object) -> Any:
     return report
 
 
+def pytest_collection_finish() -> None:
+    gc.freeze()  # tests and modules stay: they need not be looked at again
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector: pytest.Collector) -> Any:
     report = yield
@@ -67,6 +72,12 @@ def _figures_are_kept_with_their_test(request: pytest.FixtureRequest) -> Iterato
     figures.record_into(request.node.user_properties)
     yield
     figures.record_into([])
+
+
+@pytest.fixture
+def few_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what no convention explains, few pairs are tried: the test reads the verdict alone."""
+    monkeypatch.setattr(import_module("liaf_ref.oracle.checker.search"), "MAX_PAIRS", 50)
 
 
 @pytest.fixture

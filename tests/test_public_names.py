@@ -111,7 +111,7 @@ def registered_cells() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-@pytest.mark.usefixtures("registered_cells")
+@pytest.mark.usefixtures("registered_cells", "few_pairs")
 def test_an_example_runs(name: str) -> None:
     if name in NEEDS:
         pytest.importorskip(NEEDS[name])

@@ -38,6 +38,7 @@ def code_digest() -> str:
     return found.hexdigest()[:DIGEST_LENGTH]
 
 
+@cache
 def blas_kernel() -> str:
     """The BLAS of NumPy and the kernel that it chose for this processor."""
     from threadpoolctl import threadpool_info  # noqa: PLC0415 - not for who only reads records

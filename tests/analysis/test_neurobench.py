@@ -7,8 +7,8 @@ import pytest
 
 import liaf_ref as lr
 
+models = pytest.importorskip("neurobench.models")  # before PyTorch, which takes seconds
 torch: Any = pytest.importorskip("torch")
-models = pytest.importorskip("neurobench.models")
 static = pytest.importorskip("neurobench.metrics.static")
 workload = pytest.importorskip("neurobench.metrics.workload")
 

@@ -42,6 +42,7 @@ def test_links_files_and_make_targets_exist(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name)
+@pytest.mark.usefixtures("few_pairs")
 def test_examples_print_what_the_page_says(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text, namespace = page.read_text("utf-8"), dict[str, object]()
     for module, code in MODULE.findall(text):

@@ -53,6 +53,7 @@ def test_the_page_shows_what_is_measured_now(name: str) -> None:
     assert "undecided" not in str(found["neurons"])
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_the_examples_print_what_the_page_says(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
