@@ -9,6 +9,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -250,15 +251,11 @@ def namespace(number: str) -> dict[str, Any]:
 def mark(number: str, name: str, answer: str) -> None:
     """Run an answer and its check as the notebook does."""
     solution, variables = exercises(number).solutions[name], namespace(number)
-    before = dict(variables)
     old, arrow, new = answer.partition(" => ")
     assert not arrow or old in solution
-    try:
+    with mock.patch.dict(variables):
         exec(solution.replace(old, new) if arrow else answer, variables)  # noqa: S102
         exec(exercises(number).checks[name], variables)  # noqa: S102
-    finally:
-        variables.clear()
-        variables.update(before)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)

@@ -4,8 +4,8 @@ import dataclasses
 import doctest
 import inspect
 import re
-from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -101,24 +101,16 @@ EXAMPLES = {
 }
 
 
-@pytest.fixture
-def registered_cells() -> Iterator[None]:
-    """The cells there are; one example registers another."""
-    before = dict(CELL_FACTORIES)
-    yield
-    CELL_FACTORIES.clear()
-    CELL_FACTORIES.update(before)
-
-
 @pytest.mark.parametrize("name", EXAMPLES)
-@pytest.mark.usefixtures("registered_cells", "few_pairs")
+@pytest.mark.usefixtures("few_pairs")
 def test_an_example_runs(name: str) -> None:
     if name in NEEDS:
         pytest.importorskip(NEEDS[name])
     output: list[str] = []
     test = EXAMPLES[name]
     test.globs = {}
-    with np.printoptions(legacy=False, precision=8, suppress=False):
+    shown = np.printoptions(legacy=False, precision=8, suppress=False)
+    with shown, mock.patch.dict(CELL_FACTORIES):  # one example registers another
         failed, _ = doctest.DocTestRunner(optionflags=FLAGS).run(test, out=output.append)
     assert failed == 0, "".join(output)
 

@@ -12,8 +12,6 @@ import numpy as np
 
 import liaf_ref
 
-DIGEST_LENGTH = 16
-
 
 def library_versions() -> dict[str, str]:
     """All that could change a result besides its configuration and data, and the machine."""
@@ -35,7 +33,7 @@ def code_digest() -> str:
     for name in sorted(files):  # the same order on every system
         content = files[name].read_bytes().replace(b"\r\n", b"\n")
         found.update(f"{name} {len(content)}\n".encode() + content)
-    return found.hexdigest()[:DIGEST_LENGTH]
+    return found.hexdigest()[:16]
 
 
 @cache

@@ -15,7 +15,7 @@ from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration import PAPER
 from liaf_ref.oracle.draw import VERSION, all_goals, covered_by, limits_of
 from liaf_ref.oracle.draw.answer import UnsafeError, answered
-from liaf_ref.oracle.draw.goals import KINDS, plan_goals, possible_goals
+from liaf_ref.oracle.draw.goals import plan_goals, possible_goals
 from liaf_ref.oracle.draw.network import draw_plan
 from liaf_ref.oracle.draw.plans import wish
 from liaf_ref.oracle.error_bounds import spike_safe
@@ -51,7 +51,7 @@ def test_make_draws_the_cases_of_the_package_again() -> None:
     assert f" {options} " in (Path(__file__).parents[2] / "Makefile").read_text("utf-8")
     assert kept.names == again.names
     assert {filed.entry["draw"] for filed in kept.filed} == {VERSION}
-    for old, new in zip(kept[:99], again[:99], strict=True):
+    for old, new in zip(kept[:48], again[:48], strict=True):
         assert [node[:3] for node in old.case.nodes] == [node[:3] for node in new.case.nodes]
         assert all(np.array_equal(a, old.case[name]) for name, a in new.case.items())
         assert old.compare(new.expected, "float64").status == "passed"
@@ -64,16 +64,15 @@ def test_a_name_draws_the_same_case_alone() -> None:
     assert all(np.array_equal(a, whole[8].case[name]) for name, a in alone.case.items())
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_kernels_pass_and_every_case_is_safe_and_made_of_float32(dtype: str) -> None:
+def test_the_kernels_pass_and_every_case_is_safe_and_made_of_float32() -> None:
     for golden in map(drawn, range(COUNT)):
         for name, a in golden.case.items():
             if a.dtype.kind == "f":
                 assert np.array_equal(a.astype(np.float32), a), (golden.name, name)
         with np.errstate(all="ignore"):
             assert spike_safe(golden.case, "float32"), golden.name
-            verdict = judge(run, golden, dtype)
-        assert verdict.status == "passed", verdict.summary()
+            verdicts = [judge(run, golden, dtype) for dtype in ("float32", "float64")]
+        assert [verdict.status for verdict in verdicts] == ["passed"] * 2, verdicts
         assert golden.exact == (not any(a.any() for a in golden.tolerance["float32"].values()))
 
 
@@ -85,14 +84,14 @@ def test_cases_cover_junctions_sizes_options_and_regions() -> None:
     assert len(found.missing) < 0.5 * len(found.possible)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "large"])
-def test_what_is_missing_is_drawn_on_purpose(kind: str) -> None:
+def test_what_is_missing_is_drawn_on_purpose() -> None:
     limits, rng = limits_of(random_cases(1)), np.random.default_rng(0)
-    goals = sorted(g for g in all_goals() if g.kind == kind and "embedding" not in g.ops)
-    goals = [g for g in goals if g.ops[-2:] != ("concat", "concat")]  # is not drawn
-    for goal in goals[:: len(goals) // 7]:
-        plans = filter(None, (draw_plan(rng, limits, 1, wish(goal, rng)) for _ in range(200)))
-        assert any(goal in plan_goals(plan) for plan in plans), goal
+    possible = sorted(g for g in all_goals() if "embedding" not in g.ops and g.kind != "large")
+    for kind in {goal.kind for goal in possible}:
+        goals = [g for g in possible if g.kind == kind and g.ops[-2:] != ("concat", "concat")]
+        for goal in goals[:: len(goals) // 7]:  # two concat in a row are not drawn
+            plans = filter(None, (draw_plan(rng, limits, 1, wish(goal, rng)) for _ in range(200)))
+            assert any(goal in plan_goals(plan) for plan in plans), goal
 
 
 def test_a_stored_case_says_what_it_covers() -> None:

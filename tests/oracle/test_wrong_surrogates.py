@@ -102,12 +102,13 @@ def mutants(shape: Shape) -> Iterator[tuple[str, Slope]]:
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
-def test_every_mutant_of_a_shape_fails(shape: Shape) -> None:
-    for mutant, slope in mutants(shape):
-        report = check_surrogate(slope, shape.name)
-        assert not report, mutant
-        if mutant == "zero":
-            assert "the slope is 0 everywhere" in diagnosis(report)
+def test_every_mutant_of_a_shape_fails(shape: Shape, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:  # without a reason, which takes longer
+        patch.setattr("liaf_ref.oracle.surrogates.check.diagnose", lambda *_: ((), None))
+        for mutant, slope in mutants(shape):
+            assert not check_surrogate(slope, shape.name), mutant
+    zero = check_surrogate(dict(mutants(shape))["zero"], shape.name)
+    assert "the slope is 0 everywhere" in diagnosis(zero)
     for name in shape.own:
         source = f"lambda x, {name}: right(x)"
         ignoring = eval(source, {"right": shape.slope})  # noqa: S307

@@ -50,6 +50,6 @@ def test_a_test_of_its_line_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert compare_tests(original, changed, names[1:]) == "killed"
 
 
-def test_the_cases_that_are_checked_by_default_judge_the_part_check() -> None:
+def test_the_stored_cases_judge_the_part_check() -> None:
     right, wrong = "oracle.kernel_backend:run", "liaf_ref.oracle.adapters.first_draft:answer"
-    assert [run_python(ROOT, *CHECK, backend) for backend in (right, wrong)] == [0, 1]
+    assert [run_python(ROOT, *CHECK, backend, "--stored") for backend in (right, wrong)] == [0, 1]

@@ -4,6 +4,7 @@ tests/layers/test_declarations.py has what makes layers.
 """
 
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from layers.samples import IMAGES, SAMPLES, X, params, state
@@ -38,12 +39,8 @@ NORMED = NORM.forward(NORM.init(RNG), np.ones((2, 4, 3)) * np.arange(3.0))[2]
 
 def register(name: Any, factory: Any) -> None:
     """Register a cell, and take it out again."""
-    before = dict(CELL_FACTORIES)
-    try:
+    with mock.patch.dict(CELL_FACTORIES):
         register_cell(name, factory)
-    finally:
-        CELL_FACTORIES.clear()
-        CELL_FACTORIES.update(before)
 
 
 VALID_CALLS: dict[str, Any] = dict(
