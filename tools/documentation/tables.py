@@ -29,17 +29,13 @@ from liaf_ref.oracle.specification import CLAUSES, PROFILES, SECTIONS, count_cas
 from liaf_ref.oracle.surrogates.listing import format_shapes
 
 MAP: dict[str, Any] = tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
-TITLES = {
-    "equation": ("Equations", "({})"),
-    "table": ("Tables", "Table {}"),
-    "figure": ("Figures", "Fig. {}"),
-    "section": ("Sections", "{}"),
-}
+TITLES = {"equation": "({})", "table": "Table {}", "figure": "Fig. {}", "section": "{}"}
 INTRODUCTION = """# The map
 
 Where each numbered equation, table and figure of the paper is computed, derived, tested and
-explained; and sections whose claims are code.  A test holds this list to paper and code.
+explained; and sections whose claims are code.  `lr.golden_case(NAME)` reads a golden case.
 """
+CODE = "https://github.com/liaf-ref/liaf_ref/blob/main/"
 Rows = Iterator[tuple[str, ...]]
 
 
@@ -50,10 +46,9 @@ def equation_section(number: str) -> str:
 
 def map_page() -> str:
     """Write the page in Markdown, for the top of the site."""
-    head = ("", "", "function", "derivation", "test", "golden case", "notebook")
     page = INTRODUCTION
-    for kind, (title, short) in TITLES.items():
-        rows = [head]
+    for kind, short in TITLES.items():
+        rows = [("", "", "function", "derivation", "test", "golden case", "notebook")]
         for number, entry in MAP[kind].items():
             name, here = short.format(number), entry.get("page")
             link = f"[{name}]({here.removeprefix('docs/')})" if here else name
@@ -61,17 +56,17 @@ def map_page() -> str:
             for column in PLACES.keys() & entry.keys():
                 cells[column] = "<br>".join(map(PLACES[column], entry[column]))
             rows.append((link, entry["what"], *(cells[column] for column in PLACES)))
-        page += f"\n## {title}\n\n{markdown_table(rows)}"
+        page += f"\n## {kind.capitalize()}s\n\n{markdown_table(rows)}"
     return page
 
 
 # How the map shows where something is, by its column.
 PLACES: dict[str, Callable[[str], str]] = {
-    "function": lambda name: f"`{name.removeprefix('liaf_ref.')}`",
+    "function": lambda name: f"{{py:obj}}`{name.removeprefix('liaf_ref.')} <{name}>`",
     "derivation": lambda path: (
         f"[{Path(path.partition('#')[0]).stem}]({path.removeprefix('docs/')})"
     ),
-    "test": lambda place: re.sub(r".*/(.*)::(.*)", r"`\1` `\2`", place),
+    "test": lambda place: re.sub(r"(.*/(.*))::(.*)", rf"[`\2` `\3`]({CODE}\1)", place),
     "case": lambda name: f"`{name}`",
     "notebook": lambda stem: f"[{stem[:2]}](notebooks/{stem}.ipynb)",
 }
@@ -165,13 +160,18 @@ def _clauses(section: int, counts: dict[str, int]) -> Rows:
             yield number, clause.text, source, str(counts[number])
 
 
-def _conventions(names: str) -> Rows:
-    """Of the catalogue, from one name to another."""
-    first, _, last = names.partition(" … ")
-    places = [deviation.name for deviation in DEVIATIONS]
-    yield ("what your code does",)
-    for deviation in DEVIATIONS[places.index(first) : places.index(last or first) + 1]:
-        yield (deviation.name.replace("|", r"\|"),)
+def _conventions(listed: str) -> str:
+    """The clauses that are right, and the conventions in their place."""
+    clauses, _, names = listed.partition(": ")
+    right = [f"- {number}: {CLAUSES[number].text}\n" for number in _between([*CLAUSES], clauses)]
+    places = [deviation.name.replace("|", r"\|") for deviation in DEVIATIONS]
+    rows = [("what your code does",), *((name,) for name in _between(places, names))]
+    return f"{''.join(right)}\n{markdown_table(rows)}"
+
+
+def _between(items: list[str], ends: str) -> list[str]:
+    first, _, last = map(str.strip, ends.partition("…"))
+    return items[items.index(first) : items.index(last or first) + 1]
 
 
 def _run_options(names: str) -> Rows:
@@ -203,7 +203,7 @@ TABLES: dict[str, Callable[..., str]] = {
     "optimizers": lambda: markdown_table(_optimizers()),
     "profiles": lambda: markdown_table(_profiles(), right=(2,)),
     "clauses": _sections,
-    "conventions": lambda names: markdown_table(_conventions(names)),
+    "conventions": _conventions,
     "run options": lambda names: markdown_table(_run_options(names)),
     "surrogates": lambda: f"```\n{format_shapes()}\n```\n",
     "sessions": course.sessions,
