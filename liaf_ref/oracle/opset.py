@@ -263,7 +263,7 @@ OPS: Mapping[str, Op] = {
         options={"sharing": _SHARING_OPTION},
     ),
     "rnn": _recurrent(
-        "RNN: the first line; $c_t$ is the output; its input is the drive of a `dense` node",
+        "RNN: $c_t = \\tanh(A_t + c_{t-1} U)$ is the output; a `dense` node computes $A_t$",
         "c",
         "L",
         "(14)",
