@@ -38,6 +38,10 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 LOCAL_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)")
 SENTENCE_END = re.compile(r"(?<=[.?!:])(?<!Eq\.)(?<!Eqs\.)(?<!Fig\.)(?:  +|\n)(?=\S)")
 TASK = re.compile(r"\*\*(?:Exercise )?\d+\.\*\*")
+LIST = """<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
+<title>LIAF-Net: slides</title><link rel="icon" href="data:,"><h1>LIAF-Net: slides</h1>
+"""
 
 
 def slide_notebook(book: Any) -> Any:
@@ -147,7 +151,7 @@ def copy_scripts(out: Path) -> None:
 
 
 def write_slides(out: Path) -> Iterator[Path]:
-    """Write the slides of each notebook that has run."""
+    """Write the slides of each notebook that has run, and a page that lists them."""
     copy_scripts(out)
     hidden = {"enabled": True, "remove_input_tags": {"hide-input"}}
     exporter = nbconvert.SlidesExporter(
@@ -159,13 +163,16 @@ def write_slides(out: Path) -> Iterator[Path]:
         embed_images=True,
         config=Config(TagRemovePreprocessor=hidden),
     )
+    listed = LIST
     for name, book in notebooks.build_all("handout", "equations", EXECUTED):
         slides = slide_notebook(book)
         title = slides.metadata["title"] = slides.cells[0].source.lstrip("# ")
         resources = {"metadata": {"name": title, "path": str(ROOT / "docs")}}  # of pictures
         path = out / f"{name}.html"
         path.write_text(exporter.from_notebook_node(slides, resources=resources)[0], "utf-8")
+        listed += f'<p><a href="{path.name}">{html.escape(title)}</a></p>\n'
         yield path
+    (out / "index.html").write_text(listed, "utf-8")
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from documentation import browser, jupyterlite, pages, reference
@@ -23,12 +22,12 @@ BUILD = ROOT / "build"
 SITE, WORK = BUILD / "docs", BUILD / "docs-work"  # the latter of intermediate files
 SYMBOLS = "learn/symbols"  # is printed as a PDF, too
 TALL = {"width": 1280, "height": 1600}  # a window for a whole figure
+SCALES = "typeof slidesReady === 'undefined' ? [] : slidesReady"
 SMALLEST = 0.6  # scale of a slide's text that is still readable in a lecture room
-WINDOWS = 2  # browsers that load the pages side by side
 # JupyterLite's pages are written by its program; the report has tests of its own.  Of the pages of
 # one kind that Sphinx makes from the source, only those of the kernels are checked.
 UNVISITED_PAGES = (
-    *(f"{folder}/" for folder in ("lite", "_static", "_modules", "report")),
+    *(f"{folder}/" for folder in ("lite", "_static", "_modules", "report", "slides/reveal")),
     *(f"api/modules/liaf_ref.{package}." for package in reference.PACKAGES[1:]),
 )
 SLIDER_NOTEBOOK = "notebooks/01"
@@ -63,10 +62,8 @@ def main() -> int:
     if program is None:
         print("pages not checked in a browser: no Chromium on this machine")
         return 0
-    with ThreadPoolExecutor(WINDOWS) as pool:
-        checks = list_checks(args.notebooks)
-        found = pool.map(lambda check: list(_problems(program, check)), checks)
-        wrong = [line for lines in found for line in lines]
+    checks = list_checks(args.notebooks)
+    wrong = [line for check in checks for line in _problems(program, check)]
     print(*wrong, f"problems: {len(wrong)}, in {SITE}", sep="\n")
     return bool(wrong)
 
@@ -93,12 +90,12 @@ def build_site(program: str | None) -> int:
 
 
 def list_checks(notebooks: list[str]) -> list[Check]:
-    """List what is checked side by side: the pages in shares, the live figures, the notebooks."""
+    """List what is checked: the pages, the live figures, the notebooks."""
     found = [page.relative_to(SITE).as_posix() for page in sorted(SITE.rglob("*.html"))]
     found = [page for page in found if not page.startswith(UNVISITED_PAGES)]
     starts = tuple(f"notebooks/{number}-" for number in notebooks)
     return [
-        *(partial(load_pages, found[first::WINDOWS]) for first in range(WINDOWS)),
+        partial(load_pages, found),
         move_live_figures,
         *(partial(run_notebook, page) for page in found if page.startswith(starts)),
     ]
@@ -118,10 +115,9 @@ def load_pages(pages: list[str], tab: browser.Tab, address: str) -> Iterator[str
     scales = [1.0]
     for page in pages:
         yield from (f"{page}: {problem}" for problem in tab.visit(f"{address}/{page}"))
-        if page.startswith("slides/"):
-            scales += (found := tab.page.evaluate("slidesReady"))
-            small = (n for n, scale in enumerate(found, 1) if scale < SMALLEST)
-            yield from (f"{page}: too much text for slide {n}" for n in small)
+        scales += (found := tab.page.evaluate(SCALES))
+        small = (n for n, scale in enumerate(found, 1) if scale < SMALLEST)
+        yield from (f"{page}: too much text for slide {n}" for n in small)
     print(f"{len(pages)} pages, {len(scales) - 1} slides; the smallest text: {min(scales):.2f}")
 
 

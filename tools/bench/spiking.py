@@ -14,9 +14,7 @@ import numpy as np
 import liaf_ref.layers as ly
 from bench import Case, Step, Work
 
-BATCH, STEPS = 16, 500
-COUNTS = tuple(512 << k for k in range(6))
-DECAY = 0.9
+BATCH, STEPS, DECAY = 16, 500, 0.9
 Neuron = Callable[[Any], Any]  # from the drive of all steps, (T, B, N), to the spikes
 
 
@@ -88,8 +86,7 @@ def case(count: int, seed: int) -> Case:
     return Case(ours, {name: partial(build, *given) for name, given in FRAMEWORKS.items()})
 
 
-# Measured where they are asked for: the largest takes minutes.
 CASES: dict[str, tuple[str, Callable[[int], Case]]] = {
     f"dense-lif-{count}": (f"{count} LIF neurons behind a dense layer", partial(case, count))
-    for count in COUNTS
+    for count in (512 << k for k in range(6))
 }
