@@ -35,7 +35,8 @@ static float *array(char *file, const char *name, long *shape) {
 static const char *answer(const char *folder) {
     char *about = read_file(folder, "manifest.json"), file_name[300];
     char *entry = strstr(about, "\"cases\""), *name = strstr(entry, "\"name\":\"") + 8;
-    if (strstr(entry, "\"op\":\"dense\"") || !strstr(entry, "\"act\":\"spike\"")) return "only LIF alone";
+    char *op = strstr(entry, "\"op\":");
+    if (strstr(op + 5, "\"op\":") || !strstr(entry, "\"act\":\"spike\"")) return "only LIF alone";
     if (!strstr(entry, "\"sharing\":\"channel\"")) return "only Channel-Sharing";
     if (strstr(entry, "\"reset\":\"detached\"")) return "no detached reset";
     if (!strstr(entry, "\"dtype\":\"float32\"")) return "only float32";

@@ -187,8 +187,7 @@ def program_in_c(tmp_path_factory: pytest.TempPathFactory) -> str:
     if shutil.which("cc") is None:
         pytest.skip("no C compiler")
     program = tmp_path_factory.mktemp("c") / "lif"
-    flags = ("-O2", "-Wall", "-Werror", C_SOURCE, "-o", program)
-    subprocess.run(["cc", *flags], check=True)  # noqa: S603, S607
+    subprocess.run(["cc", "-O2", "-Wall", "-Werror", C_SOURCE, "-o", program], check=True)  # noqa: S603, S607
     return str(program)
 
 
