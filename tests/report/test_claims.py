@@ -70,11 +70,11 @@ def test_seeds_that_decide(criterion: statistics.Criterion, value: float, seeds:
 
 def test_a_prediction_interval_holds_nine_in_ten_and_five_of_further_values() -> None:
     rng = np.random.default_rng(0)
-    draws = rng.normal(size=(4000, 6))
+    draws = rng.normal(size=(2000, 6))
     found = [statistics.mean_ci(row) for row in draws[:, :5]]
     paired = [statistics.welch_difference([(row[:3], row[3:] - 1)]) for row in draws]
     held = [abs(f.value - x) <= f.prediction for f, x in zip(found, draws[:, 5], strict=True)]
-    further = rng.normal(1, math.sqrt(2), 4000)
+    further = rng.normal(1, math.sqrt(2), 2000)
     both = [abs(f.value - x) <= f.prediction for f, x in zip(paired, further, strict=True)]
     assert 0.94 < np.mean(held) < 0.96
     assert 0.94 < np.mean(both) < 0.98  # Welch's degrees of freedom are on the safe side

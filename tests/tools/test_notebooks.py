@@ -18,12 +18,12 @@ SOURCES = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]-*.py
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_a_solution_is_folded_away_for_students(source: Path) -> None:
-    full = tool.build(source, "solutions", "..")
-    student = tool.build(source, "student", "..")
-    answers = [c for c in full.cells if "solution" in c.metadata.get("tags", [])]
-    asked = [c for c in student.cells if "exercise" in c.metadata.get("tags", [])]
-    folded = [c for c in student.cells if c.source.startswith("<details>")]
+def test_a_solution_is_folded_away_for_students_and_is_in_no_handout(source: Path) -> None:
+    cells = {v: tool.build(source, v, "..").cells for v in ("solutions", "handout", "student")}
+    is_solution = ["solution" in cell.metadata.get("tags", []) for cell in cells["solutions"]]
+    answers = [*itertools.compress(cells["solutions"], is_solution)]
+    asked = [c for c in cells["student"] if "exercise" in c.metadata.get("tags", [])]
+    folded = [c for c in cells["student"] if c.source.startswith("<details>")]
     assert answers
     assert len(answers) == len(asked) == len(folded)
     for answer, exercise, fold in zip(answers, asked, folded, strict=True):
@@ -31,16 +31,10 @@ def test_a_solution_is_folded_away_for_students(source: Path) -> None:
         assert answer.source in fold.source
         code = [line for line in answer.source.splitlines() if not line.startswith("#")]
         assert not set(filter(str.strip, code)) & set(exercise.source.splitlines())
-
-
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_a_handout_has_no_solution(source: Path) -> None:
-    cells = {v: tool.build(source, v, "..").cells for v in ("solutions", "handout", "student")}
-    is_solution = ["solution" in cell.metadata.get("tags", []) for cell in cells["solutions"]]
     elsewhere = lines(itertools.compress(cells["solutions"], map(operator.not_, is_solution)))
     handout, student = lines(cells["handout"]), lines(cells["student"])
     assert handout["_ = threadpool_limits(1)"] == 1
-    for cell in itertools.compress(cells["solutions"], is_solution):
+    for cell in answers:
         comments = len(list(tool.leading_comments(cell.source.splitlines())))
         for line in filter(str.strip, cell.source.splitlines()[comments:]):
             assert handout[line] == elsewhere[line] < student[line], line
