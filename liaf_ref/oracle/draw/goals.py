@@ -283,7 +283,7 @@ def possible_goals(limits: Limits) -> frozenset[Goal]:
     leads = {at: network.leads_to(*at) for at in product(ops, network.STARTS)}
     facts = {at: row_facts(*at, limits) for at, out in leads.items() if out is not None}
     following = {at: [(op, out) for op in ops if (op, out) in facts] for at, out in leads.items()}
-    goals = row_goals(facts, following)
+    goals = {*row_goals(facts, following)}
     found = {goal for goal in goals if len(goal.ops) > 1 or _fits(goal, limits)}
     for op in ops:
         if op not in LOSSES and (options := OPS[op].options):
