@@ -24,6 +24,7 @@ from liaf_ref.oracle.golden.cases import HOW_TO_DRAW
 from liaf_ref.oracle.golden.store import FiledCases, published_cases
 from liaf_ref.oracle.shapes import states_of
 
+MAX_PATTERN_LENGTH = 200  # characters
 BACKEND_TENSOR = "(backend)"  # as tensor: no answer, or an array missing, misshapen or not finite
 
 
@@ -35,9 +36,12 @@ class Waiver(Declared):
     reason: str = ""  # which has to be given
 
     def check_together(self) -> None:
-        """A reason has to say something."""
+        """A reason has to say something, and a pattern is made ready in its length squared."""
         if not self.reason.strip():
             raise self.refuse("reason", f"expected a non-empty string, got {self.reason!r}")
+        if (length := max(len(self.case), len(self.tensor))) > MAX_PATTERN_LENGTH:
+            expected = f"expected patterns of at most {MAX_PATTERN_LENGTH} characters"
+            raise self.refuse("case", f"{expected}, got {length}")
 
     def covers(self, verdict: Verdict, finding: Finding) -> bool:
         """Whether a finding is the one that is known."""

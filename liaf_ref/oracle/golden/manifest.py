@@ -16,13 +16,7 @@ from liaf_ref._core.text import short_repr, short_text
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, LEVELS, ArrayMap, Case, Chunks, Node
 from liaf_ref.oracle.formats import dtype_name
-from liaf_ref.oracle.golden.cases import (
-    ROLES,
-    WORD_BITS,
-    GoldenCase,
-    unflatten_tolerances,
-    with_prefix,
-)
+from liaf_ref.oracle.golden import cases
 from liaf_ref.oracle.opset import OPTIMIZERS
 from liaf_ref.oracle.shapes import array_shapes, is_network_input
 
@@ -39,7 +33,7 @@ MAX_ARRAY_NAME_LENGTH = 60  # characters of an array's name, which is so too
 INPUTS, ANSWERS = ("in", "fix", "par", "up", "gate"), ("exp", "grad", "dbg", "step1")
 
 
-def case_entry(golden: GoldenCase, arrays: Mapping[str, Array]) -> Entry:
+def case_entry(golden: cases.GoldenCase, arrays: Mapping[str, Array]) -> Entry:
     """Describe one case for the manifest."""
     case = golden.case
     return {
@@ -53,7 +47,7 @@ def case_entry(golden: GoldenCase, arrays: Mapping[str, Array]) -> Entry:
         **golden.metadata,
         "required": sorted(golden.required),
         "arrays": {
-            name: _describe_array(arrays[name]) | {"role": ROLES[name.partition("/")[0]]}
+            name: _describe_array(arrays[name]) | {"role": cases.ROLES[name.partition("/")[0]]}
             for name in sorted(arrays)
         },
     }
@@ -67,8 +61,8 @@ def dumps(entries: Iterable[Entry], formats: Iterable[str]) -> bytes:
         "generator": f"liaf_ref {__version__}",
         "formats": list(formats),
         "levels": LEVELS,
-        "roles": ROLES,
-        "hex_bits": WORD_BITS,
+        "roles": cases.ROLES,
+        "hex_bits": cases.WORD_BITS,
     }
     lines = ",\n".join(json.dumps(e, separators=(",", ":")) for e in entries)
     text = json.dumps(head, indent=1).removesuffix("\n}")
@@ -113,7 +107,7 @@ def check_entry(entry: Entry, path: Path | str) -> Entry:
     return entry
 
 
-def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> GoldenCase:
+def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> cases.GoldenCase:
     """Build a golden case from its manifest entry and arrays; inverse of :func:`case_entry`."""
     for name in sorted(entry["arrays"].keys() | arrays.keys()):
         expected = entry["arrays"].get(name, {})
@@ -128,16 +122,18 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
         entry["name"],
         entry["level"],
         _nodes(entry),
-        ArrayMap(with_prefix(arrays, *INPUTS)),
+        ArrayMap(cases.with_prefix(arrays, *INPUTS)),
         entry["optimizer"],
         entry["description"],
         None if cut is None else Chunks(tuple(cut["steps"]), cut["bptt"]),
     )
-    answer = ArrayMap(with_prefix(arrays, *ANSWERS))
+    answer = ArrayMap(cases.with_prefix(arrays, *ANSWERS))
     dtypes = [entry["dtype"]] if "dtype" in entry else DTYPES
-    tolerance = unflatten_tolerances(arrays, answer, entry["exact"], dtypes)
+    tolerance = cases.unflatten_tolerances(arrays, answer, entry["exact"], dtypes)
     facts = {k: value for k, value in entry.items() if k not in ENTRY_KEYS and k != "chunks"}
-    return GoldenCase(case, answer, tolerance, frozenset(entry["required"]), entry["exact"], facts)
+    return cases.GoldenCase(
+        case, answer, tolerance, frozenset(entry["required"]), entry["exact"], facts
+    )
 
 
 def storable_name(name: str) -> str:
@@ -157,7 +153,7 @@ def _check_names(name: str, level: str, required: list[str], arrays: Entry) -> N
     fits: object = re.fullmatch(NAME_PATTERN, name) and is_file_name(name)
     _expect(fits, f"name: expected {NAME_PATTERN}, and one that files can have", name)
     _expect(level in LEVELS, f"level: expected one of {', '.join(LEVELS)}", level)
-    fits = required and with_prefix(arrays, *ANSWERS).keys() >= {*required}
+    fits = required and cases.with_prefix(arrays, *ANSWERS).keys() >= {*required}
     _expect(fits, "required: expected a list of at least one array of the answer", required)
     limit = f"names of at most {MAX_ARRAY_NAME_LENGTH} characters that files can have"
     for array in arrays:
