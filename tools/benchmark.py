@@ -32,7 +32,6 @@ CASES = bench.CASES | spiking.CASES
 Times = dict[str, list[float]]
 Measured = tuple[Times, list[str]]  # also why the others are not
 Clock = Callable[[], float]
-LONG = 10.0  # seconds of a call that is not worth repeating
 ROW = "{:<20}{:>12}   {:<36}{:>12}{:>8}{:>18}"
 HEAD = ("case", "ours / ms", "baseline", "theirs / ms", "ratio", "(min - max)")
 
@@ -84,10 +83,10 @@ def measure_case(case: Case, rounds: int, clock: Clock = time.process_time) -> M
     timers, calls, missing = dict[str, Timer](), dict[str, int](), list[str]()
     for label, make in {"ours": lambda: case.ours, **case.baselines}.items():
         try:
-            timer = Timer(make(), timer=clock)
-            is_long = timer.timeit(1) > LONG  # which may compile
-            calls[label] = 1 if is_long else timer.autorange()[0]  # of at least 0.2 s
-            timers[label] = timer
+            step = make()
+            step()  # which may compile
+            timers[label] = Timer(step, timer=clock)
+            calls[label] = timers[label].autorange()[0]  # of at least 0.2 s
         except (ImportError, RuntimeError) as error:  # PyTorch's, if there is no compiler
             missing.append(f"{label}: {str(error).partition(chr(10))[0]}")
     times: Times = {label: [] for label in timers}
