@@ -93,11 +93,10 @@ def _least_cost(goal: Goal) -> float:
 
 def row_facts(op: str, layout: str, limits: Limits) -> Facts:
     """All classes that a node of an operation can have."""
-    options, own = OPS[op].options, dict[str, Sequence[str]]()
-    for name, option in options.items():
-        own[name] = q.ALONE
-        if option.values != SIZE:
-            own[name] = q.option_classes(op, name, limits.options)
+    own = {
+        name: q.ALONE if _is_size(op, name) else q.option_classes(op, name, limits.options)
+        for name in OPS[op].options
+    }
     if "axes" in own:
         own["axes"] = [value for value in own["axes"] if network.lies(op, value, layout)]
     own |= dict.fromkeys(layout, q.ALONE)
@@ -192,11 +191,10 @@ def _is_size(op: str, name: str) -> bool:
 @cache
 def _size_pairs(op: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
     """Sizes, or a number and a size that it does not follow from, of what is no mere map."""
-    row, sizes = OPS[op], [name for name in names if _is_size(op, name)]
-    found = [*combinations(sizes, 2)]
-    for name in (name for name in names if name in network.PRODUCTS):
-        found += [(name, size) for size in sizes if size not in network.PRODUCTS[name]]
-    return found if row.parameters or row.windows or row.target else []
+    row, of = OPS[op], network.PRODUCTS
+    sizes = [name for name in names if _is_size(op, name)]
+    beside = [(n, size) for n in of if n in names for size in sizes if size not in of[n]]
+    return [*combinations(sizes, 2), *beside] if row.parameters or row.windows or row.target else []
 
 
 def _coarse(op: str, name: str, values: Sequence[str]) -> Sequence[str]:

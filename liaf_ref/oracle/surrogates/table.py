@@ -367,7 +367,10 @@ def log_tailed_relu(x: Array, leak: NotNegative = 0.0) -> Any:
 
 # 8 pi / period^2 times the first n odd numbers, which add up to n^2.
 @shape(
-    math.inf, width="period", cancellation=12.0, steepest=lambda n, period: 25.2 * (n / period) ** 2
+    math.inf,
+    width="period",
+    cancellation=12.0,
+    steepest=lambda n, period: 8 * math.pi * (n / period) ** 2,
 )
 def square_wave(x: Array, n: Count = 1, period: Positive = 8.0) -> Any:
     """Cosines.
