@@ -137,8 +137,8 @@ def _steps(golden: GoldenCase) -> int:
 def _forward(failure: match.Failure) -> match.Failure:
     """The same by its forward pass."""
     arrays = {name: array for name, array in failure.arrays.items() if is_forward(name)}
-    wrong, compared = failure.wrong & arrays.keys(), arrays.keys()
-    return failure._replace(arrays=arrays, wrong=wrong, compared=compared)
+    wrong = failure.wrong & arrays.keys()
+    return failure._replace(arrays=arrays, wrong=wrong, compared=arrays.keys())
 
 
 def _find(search: Search) -> list[Explanation]:

@@ -120,8 +120,7 @@ def answered(
             raise UnsafeError  # the bounds are those of one step at v_th
         expected = {name: array + 0.0 for name, array in bounds.answer.items()}  # no minus zeros
         other = bounds.tolerance if is_exact else partial(_tolerances, case, declaration, "float64")
-        known = dict.fromkeys((dtype, "float64"), other) | {dtype: bounds.tolerance}
-        tolerance = LazyTolerances(known)
+        tolerance = LazyTolerances({"float64": other, dtype: bounds.tolerance})  # of one, the last
     required = declaration.required(required_arrays(case, expected), case.nodes)
     return GoldenCase(case, expected, tolerance, required, is_exact, facts)
 

@@ -27,7 +27,7 @@ def name_numbers(frame: Candidate) -> list[Names]:
     fixed, few, found = bool(level.unit), steps.sum() < MIN_FITTED, list[Names]()
     known, fitted = choices.decays(p, fixed_point=fixed), _fitted("a", m.a)
     columns = np.linalg.qr(np.stack([x, np.ones(len(x))], axis=1))[0]
-    modes = [*ROUNDINGS][1:] if level.is_exact else ["none"]
+    modes = [mode for mode in ROUNDINGS if (mode != "none") == level.is_exact]
     for decay, mode in product([*known, fitted._replace(cost=int(bool(known)))], modes):
         if decay.cost and (few or found):
             break
