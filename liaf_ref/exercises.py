@@ -4,7 +4,9 @@
 ``python -m liaf_ref.exercises marks/*.json`` prints the marks of a class as CSV, a row a student.
 """
 
+import base64
 import hashlib
+import html
 import json
 import re
 import secrets
@@ -109,6 +111,8 @@ def check(*names: str) -> Callable[[Callable[[], None]], None]:
 def save_marks(student: str, path: Path | str = "marks.json") -> None:
     """Save the marks of the calling notebook, for the teacher.
 
+    In Jupyter a link below the cell downloads the file.
+
     Parameters
     ----------
     student : str
@@ -142,7 +146,8 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
         return print("Not saved yet: write your name.")
     file = check_path("path", path, "save_marks")
     file = file.with_name(file.name.replace("{student}", re.sub(r"[^\w .-]", "_", student)))
-    marks = sys._getframe(1).f_globals.get(MARKS, {})  # of the notebook's cell
+    variables = sys._getframe(1).f_globals  # of the notebook's cell
+    marks = variables.get(MARKS, {})
     if file.is_file():
         other, _, before = _read_marks(file)
         if other != student:
@@ -150,9 +155,21 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
             raise InputError.for_argument("path", "save_marks", reason)
         marks = _joined(before, marks)
     saved = {"student": student, "file": file.name, "marks": marks}
-    write_atomic(file, f"{json.dumps(saved, indent=2, ensure_ascii=False)}\n".encode())
+    data = f"{json.dumps(saved, indent=2, ensure_ascii=False)}\n".encode()
+    write_atomic(file, data)
     right = [*marks.values()].count(CORRECT)
     print(f"{count(len(marks), 'exercise')}, {right} correct: {file.name}")
+    if "get_ipython" in variables:
+        _offer_download(file.name, data)
+
+
+def _offer_download(name: str, data: bytes) -> None:
+    """Show a link, which works where the files of Jupyter are out of sight, as on a phone."""
+    from IPython.display import HTML, display  # noqa: PLC0415 - with Jupyter alone
+
+    address = f"data:application/json;base64,{base64.b64encode(data).decode()}"
+    name = html.escape(name)
+    display(HTML(f'<a download="{name}" href="{address}">Download {name}</a>'))
 
 
 def _mark(variables: dict[str, Any], name: str, mark: str) -> None:
@@ -236,7 +253,7 @@ def _near(given: Any, right: Any) -> Any:
     return np.isclose(given, right, rtol=1e-9, atol=1e-12)
 
 
-def mark_quiz(name: str, digests: str) -> None:
+def mark_quiz(name: str, digests: str, *sections: str) -> None:
     """Mark a quiz of multiple-choice questions.
 
     Prints ``Correct.``, or that the quiz is not answered yet.
@@ -249,11 +266,13 @@ def mark_quiz(name: str, digests: str) -> None:
     digests : str
         A salt, and a digest of each right answer, as ``python -m liaf_ref.exercises bca`` prints
         them.  The answer cannot be read from them.
+    *sections : str
+        For each question, the section of the notebook with its answer.
 
     Raises
     ------
     WrongAnswer
-        If an answer is wrong; the message says which.
+        If an answer is wrong; the message says which, and which section to read again.
 
     Examples
     --------
@@ -264,6 +283,9 @@ def mark_quiz(name: str, digests: str) -> None:
     >>> mark_quiz("answers", "salt 66276f 13d4b4 414c3d")
     Traceback (most recent call last):
     liaf_ref.exercises.WrongAnswer: Not correct yet: question 3
+    >>> mark_quiz("answers", "salt 66276f 13d4b4 414c3d", "Input", "Leak", "Reset")
+    Traceback (most recent call last):
+    liaf_ref.exercises.WrongAnswer: Not correct yet: question 3 (read "Reset" again)
     """
     salt, *right = digests.split()
     variables = sys._getframe(1).f_globals  # of the notebook's cell
@@ -271,8 +293,10 @@ def mark_quiz(name: str, digests: str) -> None:
         return _mark(variables, name, OPEN)
     given = variables[name]
     if _is_answer(given, len(right)):
-        found = enumerate(_digests(given.lower(), salt), 1)
-        wrong = " and ".join(f"question {n}" for n, digest in found if digest != right[n - 1])
+        again = [f' (read "{section}" again)' for section in sections] or [""] * len(right)
+        found = zip(_digests(given.lower(), salt), right, again, strict=True)
+        texts = [f"question {n}{where}" for n, (a, b, where) in enumerate(found, 1) if a != b]
+        wrong = " and ".join(texts)
     else:
         expected = f"{len(right)} letters from a to {OPTIONS[-1]}, such as {OPTIONS!r}"
         wrong = f"`{name}`: expected {expected}, got {given!r}"

@@ -428,4 +428,10 @@ answers = "bca"
 # 3: Then Y = F.  Equations (3) to (6) do not change.
 
 # %% tags=["check"]
-mark_quiz("answers", "8d26dc 850293 35a1fb 74b56a")
+mark_quiz(
+    "answers",
+    "8d26dc 850293 35a1fb 74b56a",
+    "The spike and its window",
+    "Backpropagation through time",
+    "The neuron",
+)

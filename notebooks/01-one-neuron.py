@@ -174,7 +174,13 @@ answers = "bca"
 # 3: Both have (3) to (6).  LIF sends F, LIAF sends Act(U - V_th).
 
 # %% tags=["check"]
-mark_quiz("answers", "140498 950d65 4e869f feabe7")
+mark_quiz(
+    "answers",
+    "140498 950d65 4e869f feabe7",
+    "One time step",
+    "The five equations",
+    "Spikes and analog outputs",
+)
 
 # %% [markdown]
 # ## Exercises

@@ -479,7 +479,13 @@ answers = "bac"
 # 3: The output spike has a slope of its own, and (5) keeps the factor 1 - F.
 
 # %% tags=["check"]
-mark_quiz("answers", "68804d d25cdb 717fa4 5633b6")
+mark_quiz(
+    "answers",
+    "68804d d25cdb 717fa4 5633b6",
+    "Which of them is a true gradient?",
+    "Which of them is a true gradient?",
+    "Training: a small network",
+)
 
 # %% [markdown]
 # ## Exercises

@@ -329,7 +329,13 @@ answers = "cba"
 # 3: dV_reset adds up dR F, and F is 0.  V_th is also used in the output and inside the window.
 
 # %% tags=["check"]
-mark_quiz("answers", "1654c6 feb384 96fd35 8ef61d")
+mark_quiz(
+    "answers",
+    "1654c6 feb384 96fd35 8ef61d",
+    "One factor per step",
+    "The parameters",
+    "The parameters",
+)
 
 # %% [markdown]
 # ## Exercises

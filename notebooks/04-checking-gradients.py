@@ -538,7 +538,13 @@ answers = "acb"
 # 3: So > differs from >= at some points, and the comparison needs no tolerance.
 
 # %% tags=["check"]
-mark_quiz("answers", "d651bf 92ad8e 391b99 748c09")
+mark_quiz(
+    "answers",
+    "d651bf 92ad8e 391b99 748c09",
+    "Why a finite difference fails",
+    "Check 1: a complex step through the frozen linearisation",
+    "Check 3: an independent implementation, in fractions",
+)
 
 # %% [markdown]
 # ## Exercises

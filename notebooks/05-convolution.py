@@ -425,7 +425,13 @@ answers = "bbc"
 # 3: (9 - 3) / 2 + 1 = 4 windows on each axis.
 
 # %% tags=["check"]
-mark_quiz("answers", "f04c36 b3c553 fdb38e c3e324")
+mark_quiz(
+    "answers",
+    "f04c36 b3c553 fdb38e c3e324",
+    "im2col: the image as a matrix",
+    "How to test an adjoint",
+    "Stride and padding",
+)
 
 # %% [markdown]
 # ## Exercises

@@ -434,7 +434,13 @@ answers = "bac"
 # 3: With fractions the two are equal.
 
 # %% tags=["check"]
-mark_quiz("answers", "1c0949 5ec079 a051ef d34e4e")
+mark_quiz(
+    "answers",
+    "1c0949 5ec079 a051ef d34e4e",
+    "Special case 1: LIF",
+    "Special case 2: the perceptron",
+    "Special case 3: a recurrent network",
+)
 
 # %% [markdown]
 # ## Exercises

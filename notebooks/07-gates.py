@@ -439,7 +439,13 @@ answers = "bca"
 # each unit.
 
 # %% tags=["check"]
-mark_quiz("answers", "2ee396 ae044f e1a651 fcca78")
+mark_quiz(
+    "answers",
+    "2ee396 ae044f e1a651 fcca78",
+    "A task that needs a gate",
+    "How long does each layer remember?",
+    "What a time step costs",
+)
 
 # %% [markdown]
 # ## Exercises

@@ -400,7 +400,13 @@ answers = "cab"
 # 3b: The test set is used once, after everything has been chosen.
 
 # %% tags=["check"]
-mark_quiz("answers", "88e658 e30031 3ea675 1647ea")
+mark_quiz(
+    "answers",
+    "88e658 e30031 3ea675 1647ea",
+    "The accuracy table",
+    "What do the networks answer in QA1?",
+    "Fifteen trainings",
+)
 
 # %% [markdown]
 # ## Exercises

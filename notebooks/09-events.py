@@ -417,7 +417,13 @@ answers = "bcb"
 # 3b: So neighbouring windows have neither a gap nor an overlap.
 
 # %% tags=["check"]
-mark_quiz("answers", "8fbfff ebcc58 72cde6 de4b51")
+mark_quiz(
+    "answers",
+    "8fbfff ebcc58 72cde6 de4b51",
+    "One pixel",
+    "The threshold",
+    "Frames",
+)
 
 # %% [markdown]
 # ## Exercises

@@ -331,7 +331,13 @@ answers = "cba"
 # 3a: The width is proportional to 1 / sqrt(K); from 50 seeds on, t hardly changes.
 
 # %% tags=["check"]
-mark_quiz("answers", "83ac7e 50b227 976cec 04c683")
+mark_quiz(
+    "answers",
+    "83ac7e 50b227 976cec 04c683",
+    "Is the difference significant?",
+    "Is the difference significant?",
+    "Is the difference significant?",
+)
 
 # %% [markdown]
 # ## Exercises

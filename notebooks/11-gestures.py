@@ -407,7 +407,13 @@ answers = "bac"
 # 3c: Backwards, the positions are the same and the direction is the opposite.
 
 # %% tags=["check"]
-mark_quiz("answers", "b9ca3a 88e816 e967c2 aa1bb9")
+mark_quiz(
+    "answers",
+    "b9ca3a 88e816 e967c2 aa1bb9",
+    "The recordings",
+    "How sparse is each layer?",
+    "Does the network use the order of the frames?",
+)
 
 # %% [markdown]
 # ## Exercises

@@ -371,7 +371,13 @@ answers = "cbb"
 # 3b: A waiver documents a decision; an unknown failure is something to find out.
 
 # %% tags=["check"]
-mark_quiz("answers", "6da064 bd3b1e 59d2c2 991b27")
+mark_quiz(
+    "answers",
+    "6da064 bd3b1e 59d2c2 991b27",
+    "The usual tests",
+    "The second mistake: `>` instead of `>=`",
+    "An intended deviation",
+)
 
 # %% [markdown]
 # ## Exercises

@@ -521,7 +521,13 @@ answers = "acb"
 # 3b: LIF was trained with its spikes; the encoded network was trained with values.
 
 # %% tags=["check"]
-mark_quiz("answers", "4580ae 88e176 a55883 2dca61")
+mark_quiz(
+    "answers",
+    "4580ae 88e176 a55883 2dca61",
+    "Rate code: counting spikes",
+    "The error of a decoded value",
+    "The network with spikes",
+)
 
 # %% [markdown]
 # ## Exercises

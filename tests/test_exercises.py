@@ -1,6 +1,7 @@
 """Checks of a notebook's exercises and quizzes: not answered yet, wrong, and right."""
 
 import ast
+import base64
 import re
 import symtable
 import sys
@@ -132,6 +133,10 @@ def test_a_quiz(run: Notebook, quiz: Any, capsys: pytest.CaptureFixture[str]) ->
     run("answers = 'aba'")
     with pytest.raises(WrongAnswer, match=r"^Not correct yet: question 1 and question 2$"):
         run(line)
+    with pytest.raises(
+        WrongAnswer, match=r'^Not .*: question 1 \(read "A" again\) and .* \(read "B" '
+    ):
+        run(line.replace(")", ', "A", "B", "C")'))
 
 
 @pytest.mark.parametrize("answers", ["bc", "bcd", "b c a", ["b", "c", "a"], 3])
@@ -278,6 +283,20 @@ def test_right_answers_in_another_form_are_correct_and_wrong_ones_named(
         elif kind == "!":
             with pytest.raises(WrongAnswer, match=re.escape(message)):
                 mark(number, name, given)
+
+
+def test_jupyter_shows_a_link_that_downloads_the_marks(
+    run: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr(pytest.importorskip("IPython.display"), "display", shown.append)
+    monkeypatch.chdir(tmp_path)
+    run("from liaf_ref.exercises import save_marks\nget_ipython = None")
+    run("save_marks('Ann/Eve', '{student} 01.json')")
+    (link,) = re.findall(
+        r'<a download="Ann_Eve 01.json" href="data:.*;base64,(.*)">', shown[0].data
+    )
+    assert base64.b64decode(link) == Path("Ann_Eve 01.json").read_bytes()
 
 
 def test_marks_are_saved_and_a_class_of_files_is_one_table(

@@ -25,7 +25,7 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -198,16 +198,13 @@ def write_versions(out: Path) -> Iterator[Path]:
             yield path
 
 
-def write_lab(
-    out: Path, version: str = "student", finish: Callable[[Any], object] = id
-) -> Iterator[Path]:
+def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
     """Write what a student works in; of what is there, only pages and pictures are replaced."""
     excerpt.write_pages(out)
     for source in sources():
         path = out / f"{source.stem}.ipynb"
         if not path.exists():
-            finish(book := build(source, version, "equations"))
-            nbformat.write(book, path)
+            nbformat.write(build(source, version, "equations"), path)
             yield path
 
 

@@ -32,7 +32,7 @@ UNVISITED_PAGES = (
 )
 SLIDER_NOTEBOOK = "notebooks/01"
 TIMEOUT = 300_000  # milliseconds: the five minutes from a README's first line to a slider
-BUTTON = "document.querySelector('a.sd-btn[href*=\"lite/lab\"]').href"
+BUTTON = "document.querySelector('a.sd-btn[href*=\"lite/notebooks\"]').href"
 PANEL = "[...jupyterapp.shell.widgets('main')][0]"
 READY = f"""Boolean(window.jupyterapp && {PANEL}?.content?.model?.cells?.length) &&
 {PANEL}.sessionContext.kernelDisplayStatus === 'idle'"""
@@ -44,6 +44,7 @@ NOTEBOOK_ERRORS = f"""{PANEL}.content.widgets
 # JupyterLab lays out only the cells near the window, unless it is told otherwise.
 LAY_OUT_ALL = f"""{PANEL}.content.notebookConfig =
 {{...{PANEL}.content.notebookConfig, windowingMode: 'none'}}; true"""
+LINK = ".jp-Notebook a:text('Eq.') >> nth=0"  # to another page of the site
 FIGURE = "fetch(document.querySelector('img.widget-image').src).then(answer => answer.text())"
 
 
@@ -153,6 +154,9 @@ def run_notebook(page: str, tab: browser.Tab, address: str) -> Iterator[str]:
     errors = tab.page.evaluate(NOTEBOOK_ERRORS)
     yield from (f"{page} in JupyterLite: {error}" for error in errors)
     yield from (f"{page} in JupyterLite {text}" for text in tab.errors if "asks for" in text)
+    with tab.page.expect_popup() as opened:
+        tab.page.click(LINK)
+    opened.value.wait_for_url(f"{address}/*/*.html*")
     if page.startswith(SLIDER_NOTEBOOK):
         _move_slider(tab)
     print(f"{page} in JupyterLite, without a network")

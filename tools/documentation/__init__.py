@@ -1,18 +1,21 @@
 """What `make docs` and `make docs-check` are made of, and a table for any page."""
 
+import re
 import shutil
 from collections.abc import Collection, Iterable, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 SITE = "https://liaf-ref.github.io/liaf_ref/"
 # Where a notebook runs without an installation, by its link.  The documentation's workflow pushes
 # what Colab and Binder open, to the branch of this name.
 RUNS = {
-    "Run in the browser": f"{SITE}lite/lab/index.html?path={{}}.ipynb",
+    "Run in the browser": f"{SITE}lite/notebooks/index.html?path={{}}.ipynb",
     "Colab": "https://colab.research.google.com/github/liaf-ref/liaf_ref/blob/notebooks/{}.ipynb",
     "Binder": "https://mybinder.org/v2/gh/liaf-ref/liaf_ref/notebooks?labpath={}.ipynb",
 }
+NEAR_LINK = re.compile(r"\]\((?:\./)?(\w+/[\w-]+)\.md")  # of a notebook, to a page of docs/
 MATHJAX_FONTS = "output/chtml/fonts/woff-v2"
 
 
@@ -22,6 +25,13 @@ def copy_mathjax(target: Path) -> None:
     source = files / "static" / "mathjax"
     shutil.copytree(source / MATHJAX_FONTS, target / MATHJAX_FONTS, dirs_exist_ok=True)
     shutil.copy(source / "tex-chtml.js", target)
+
+
+def link_to_site(book: Any) -> None:
+    """Let the links of a notebook to pages of docs/ lead to those of the site."""
+    for cell in book.cells:
+        if cell.cell_type == "markdown":
+            cell.source = NEAR_LINK.sub(rf"]({SITE}\1.html", cell.source)
 
 
 def markdown_table(rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> str:

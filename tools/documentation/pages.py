@@ -14,7 +14,7 @@ from typing import Any
 from subprocesses import ROOT
 
 import notebooks
-from documentation import RUNS, SITE, course, excerpt, reference, tables
+from documentation import RUNS, SITE, course, excerpt, link_to_site, reference, tables
 
 ROOT_PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 # Where the site has what lies elsewhere in the repository.
@@ -137,9 +137,9 @@ def write_published(out: Path, executed: Path) -> None:
     (out / "requirements.txt").write_text("\n".join((*PACKAGES, "")), "utf-8")
     install = f"# On Colab or Binder: install liaf_ref.\n%pip install -q {' '.join(PACKAGES)}"
     for name, book in notebooks.build_all("handout", "equations", executed):
-        for cell in (cell for cell in book.cells if cell.cell_type == "markdown"):
-            near = re.sub(r"\]\((?:\./)?(\w+/[\w-]+)\.md", rf"]({SITE}\1.html", cell.source)
-            cell.source = near.replace("](./", f"]({PICTURES}")
+        link_to_site(book)
+        for cell in book.cells:
+            cell.source = cell.source.replace("](./", f"]({PICTURES}")
         badges = (
             f"[![Open in {place}]({picture})]({RUNS[place].format(name)})"
             for place, picture in BADGES.items()
