@@ -53,7 +53,9 @@ class WrongAnswer(LiafError, AssertionError):  # noqa: N818 - the answer, not th
         return [str(self)]  # IPython shows these lines in place of a traceback
 
 
-def check(*names: str) -> Callable[[Callable[[], None]], None]:
+def check(
+    *names: str, mistakes: Mapping[str, Any] | None = None
+) -> Callable[[Callable[[], None]], None]:
     """Check the answer to an exercise.
 
     Decorate a function without arguments that asserts that the answer is right.  The function
@@ -64,6 +66,8 @@ def check(*names: str) -> Callable[[Callable[[], None]], None]:
     ----------
     *names : str
         The variables that the answer defines.  One that is None or ``...`` counts as undefined.
+    mistakes : mapping of str to array_like, optional
+        Wrong values of the first variable, by the text that names the mistake.
 
     Returns
     -------
@@ -91,6 +95,12 @@ def check(*names: str) -> Callable[[Callable[[], None]], None]:
     ...     return 2 * x
     >>> check("double")(check_double)
     Correct.
+    >>> def check_area():
+    ...     assert area == 6, "the sides are 2 and 3"
+    >>> area = 5
+    >>> check("area", mistakes={"this is their sum": 5})(check_area)
+    Traceback (most recent call last):
+    liaf_ref.exercises.WrongAnswer: Not correct yet: the sides are 2 and 3; this is their sum
     """
 
     def run(function: Callable[[], None]) -> None:
@@ -101,7 +111,8 @@ def check(*names: str) -> Callable[[Callable[[], None]], None]:
             function()
         except Exception as error:
             _mark(variables, name, WRONG)
-            raise WrongAnswer(f"Not correct yet: {_describe(error, variables)}") from error
+            known = _known_mistake(variables[names[0]], mistakes)
+            raise WrongAnswer(f"Not correct yet: {_describe(error, variables)}{known}") from error
         _mark(variables, name, CORRECT)
         print("Correct.")
 
@@ -245,8 +256,12 @@ def compare(
         place = tuple(wrong[0])
         where = f"{name} at {wrong[0]}" if place else name
         numbers = f"expected {right[place]:.6g}, got {given[place]:.6g}"
-        known = [f"; {text}" for text, its in (mistakes or {}).items() if _near(given, its).all()]
-        raise AssertionError(f"{where}: {numbers}{''.join(known[:1])}")
+        raise AssertionError(f"{where}: {numbers}{_known_mistake(given, mistakes)}")
+
+
+def _known_mistake(given: Any, mistakes: Mapping[str, Any] | None) -> str:
+    known = (f"; {text}" for text, its in (mistakes or {}).items() if np.all(_near(given, its)))
+    return next(known, "")
 
 
 def _near(given: Any, right: Any) -> Any:

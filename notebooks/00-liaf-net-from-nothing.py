@@ -13,16 +13,17 @@
 #
 # ![A bucket with a hole fills and leaks, beside it a capacitor charges and discharges through a resistor, and below them a curve of the potential rises with each input, decays, and falls to 0 after a spike](../docs/animations/membrane-animated.svg)
 #
-# **What is lost?**  The next neuron learns only *that* the threshold was reached.  LIAF-Net keeps the membrane and the
-# spike, but sends the potential itself, a real number.
+# **What is lost?**  The next neuron learns only *that* the threshold was reached.  Such a neuron is called LIF, leaky
+# integrate and fire.  A neuron of LIAF-Net keeps the membrane and the spike, but sends *the potential itself*, a real number.  It
+# is called LIAF, leaky integrate and *analog* fire.
 #
 # **Is it better?**  The paper claims that networks of LIAF neurons are more accurate than networks of LIF neurons.  We trained
 # both again.  LIAF was better on questions about short stories and on recordings of gestures, and worse on recordings of
 # moving digits.  [Why analog spikes?](../docs/learn/why-analog-spikes.md) tells the whole story, with sources and
 # numbers.
 #
-# Shapes: $B$ samples (the batch), $T$ time steps, $K$ inputs, $L$ neurons, $N$ tokens, $C$ classes.  `dA` is the gradient
-# of the loss with respect to `A`, and has the shape of `A`.
+# Shapes: $B$ samples (the batch), $T$ time steps, $K$ inputs, $L$ neurons, $N$ tokens, $C$ classes.  `dA` denotes the
+# gradient of the loss with respect to `A`, and has the shape of `A`.
 
 # %% tags=["setup"]
 from collections.abc import Callable
@@ -57,7 +58,7 @@ print("first text:", *ids[0])
 # ## The spike and its window
 #
 # A neuron fires when its potential reaches its threshold, [Eq. (4)](eq:4).  The step function $S$ has the derivative 0 nearly
-# everywhere, so the backward pass uses the window of [Eq. (13)](eq:13) in its place.  A `Pair` is a function and a slope, which the
+# everywhere, so the backward pass uses the *window* of [Eq. (13)](eq:13) in its place.  A `Pair` is a function and a slope, which the
 # backward pass uses as its derivative.  There are two pairs: the spike, whose slope is not its derivative, and the identity, whose slope is.
 
 # %% tags=["definitions"]
@@ -280,7 +281,7 @@ def _():
 
 
 # %% [markdown]
-# Two parts remain.  The embedding `E[ids]` looks up a vector for each token, so its backward pass adds each gradient to
+# Two parts remain.  The *embedding* `E[ids]` looks up a vector for each token, so its backward pass adds each gradient to
 # the vector that was looked up.  The loss is the cross-entropy of a softmax of the [*logits*](../docs/learn/glossary.md).
 
 # %% tags=["definitions"]

@@ -81,14 +81,14 @@ print("fires at steps", 1 + np.flatnonzero(tape.F))
 # %% [markdown]
 # ## Change the parameters
 #
-# In the second panel, the line shows the membrane potential $U$ before the reset.  Circles show $R$, after the reset.
-# Diamonds show $V$, after the leak.  Move the sliders; try:
+# In the second panel, the line is the membrane potential $U$ before the reset, circles are $R$ after the reset, and diamonds are
+# $V$ after the leak.  Move the sliders; try:
 #
 # - $\alpha = 0$: no memory.  What does the neuron compute now?
 # - $\alpha = 1$: no leak.  How many earlier inputs does the neuron remember?
 # - $\beta$ above $(1 - \alpha)\,V_{th}$: the neuron fires without any input.  How often?
 # - $V_{reset} > 0$, near $V_{th}$: a neuron that has fired once needs little input to fire again.
-# - $\mu$: only the shaded band changes.  It shows the values of $U$ that are less than $\mu$ away from the threshold.  The gradient
+# - $\mu$: only the shaded band changes.  It shows the values of $U$ that are *less than $\mu$* away from the threshold.  The gradient
 #   will use them, in notebook 2.
 
 
@@ -196,7 +196,7 @@ alpha_min = 1 - 0.4 / 1.0
 
 
 # %% tags=["check"]
-@check("alpha_min")
+@check("alpha_min", mistakes={"this is the input: which U does the potential approach?": 0.4})
 def _():
     for alpha, fires in ((alpha_min - 1e-6, False), (alpha_min + 1e-6, True)):
         p = neuron.Params(*(np.array([float(np.squeeze(z))]) for z in (1.0, 0.0, alpha, 0.0)))

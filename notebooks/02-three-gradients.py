@@ -91,7 +91,7 @@ show_with_sliders(draw_pairs, mu=SliderRange(0.05, 1, 0.5))
 # ## The slope of one time step
 #
 # Backpropagation through time needs to know how $V^t$ depends on $U^t$.  Between the two, the neuron may fire, is reset, and
-# leaks.  This function is $\tau$ of [Eq. (11)](eq:11).  Its slope is [Eq. (12)](eq:12),
+# leaks.  This function is called $\tau$, [Eq. (11)](eq:11).  Its slope is [Eq. (12)](eq:12),
 #
 # $$J = \alpha\,\bar\delta(U - V_{th})\,(V_{reset} - U) + \alpha\,(1 - F).$$
 #
@@ -279,7 +279,7 @@ for v_reset in (0.0, -0.5):
 #
 # ## Training: can the neuron learn a threshold?
 #
-# A teacher neuron has the threshold 0.8.  A student neuron gets the same inputs and must produce the same outputs.  Only the
+# A teacher neuron has the threshold 0.8.  A *student* neuron gets the same inputs and must produce the same outputs.  Only the
 # student's threshold is trained.  Both send $\mathrm{Act}(U) = U$.  This is the NTR mode of [Eq. (8)](eq:8): Act does not
 # receive the threshold.  So the threshold acts in one way only, through the resets.
 #
@@ -353,8 +353,8 @@ for name, pair in three(0.5).items():
 # ## Training: a small network
 #
 # Eight LIF neurons must tell which of two pulses came first.  LIF uses its spike twice, for the reset and as its output, and
-# each use has its own `Pair`.  **Detached** is the slope 0 in both uses, as before.  So there is a fourth variant, the
-# **detached reset**: the reset has the slope 0, and the output has the window.  Frameworks mean this one by "detach the reset".
+# each use has its own `Pair`.  *Detached* is the slope 0 in both uses, as before.  So there is a fourth variant, the
+# *detached reset*: the reset has the slope 0, and the output has the window.  Frameworks mean this one by "detach the reset".
 
 # %%
 T, HIDDEN = 12, 8
@@ -502,7 +502,7 @@ worst = 0.9 * (1 + 0.5 - 0)
 
 
 # %% tags=["check"]
-@check("worst")
+@check("worst", mistakes={"this is J outside of the window": 0.9, "this is without a spike": 0.45})
 def _():
     _, J = one_step(np.linspace(-1, 3, 40001), spike.paper(0.5), alpha=0.9, v_reset=0.0)
     found, largest = float(np.squeeze(worst)), abs(J).max()
@@ -541,7 +541,9 @@ def _():
     start = pair.value(np.array([-2.0, -0.7]))
     assert np.allclose(start, 0), f"value at -2 and -0.7: {start}, expected 0"
     rise = (pair.value(x + 1e-6) - pair.value(x - 1e-6)) / 2e-6
-    assert np.allclose(rise, pair.slope(x), atol=1e-5), "slope is not the derivative of value"
+    assert np.allclose(rise, pair.slope(x), atol=1e-5), (
+        "slope is not the derivative of value: it has the area left of x"
+    )
     assert np.allclose(gradient(I, pair), finite_difference(I, pair), atol=1e-6), (
         "the neuron's gradient"
     )

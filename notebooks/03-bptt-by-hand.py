@@ -57,7 +57,7 @@ for t in range(4):
 # | 3 | no | no |
 # | 4 | yes | no |
 #
-# The figure shows the same values as a graph.  Each box is a number, and an arrow leads to every number that is computed from
+# The figure shows the same values as a graph.  Each *box* is a number, and an *arrow* leads to every number that is computed from
 # it.  This is the neuron *unrolled* in time.  The unrolled graph has no loop, so the chain rule applies as to any formula.
 
 # %% tags=["hide-input"]
@@ -72,8 +72,8 @@ show(plot_unrolled(texts))
 # $Y^1 \dots Y^4$ and a later step uses $V^4$, so their gradients are given.  Any numbers will do here.  The ones below belong
 # to the loss $\mathcal L = Y^1 + Y^2 - Y^3 + \tfrac12 Y^4 + V^4$.
 #
-# There is one rule.  Go through the graph from right to left.  Along each arrow, multiply by its slope.  Where several arrows
-# leave a box, add the results.
+# There is one rule.  Go through the graph from right to left.  Along each arrow, *multiply* by its slope.  Where several arrows
+# leave a box, *add* the results.
 #
 # The animation shows these steps with other numbers:
 #
@@ -238,7 +238,7 @@ for name, steps in added.items():
 # - $V_{reset}$ receives a gradient only from steps that fired.
 # - If the state after the last step is discarded, then $dV^4 = 0$.  In that case the column of step 4 is 0, except for $V_{th}$.
 #
-# If neurons or samples *share* a parameter, each of them uses it.  The gradient is then the sum over all of them, never the mean.
+# If neurons or samples *share* a parameter, each of them uses it.  The gradient is then the *sum* over all of them, never the mean.
 
 # %%
 rng = np.random.default_rng(0)
@@ -362,8 +362,9 @@ def _():
     assert found.size == 4, f"expected four numbers, got {found.size}"
     same = "these are the gradients with the window: the spike's term must be 0"
     assert not np.allclose(found, d["U"]), same
-    wrong = np.flatnonzero(~np.isclose(found, expected.ravel()))
-    assert not wrong.size, f"dI is wrong at step {1 + wrong[-1]}"
+    for t in np.flatnonzero(~np.isclose(found, expected.ravel()))[::-1]:
+        left = "it fired, so nothing of dV is left" if F[t] else "it is silent: alpha dV is left"
+        raise AssertionError(f"dI is wrong at step {1 + t}; {left}")
 
 
 # %% [markdown]
@@ -378,7 +379,7 @@ closing_v_reset = 0.75 - 1
 
 
 # %% tags=["check"]
-@check("closing_v_reset")
+@check("closing_v_reset", mistakes={"the sign is wrong": 0.25, "this is U^1": 0.75})
 def _():
     p = neuron.Params(
         *(np.array([float(np.squeeze(z))]) for z in (v_th, closing_v_reset, alpha, beta))

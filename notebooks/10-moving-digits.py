@@ -380,7 +380,7 @@ needed = int(np.ceil((1.96 / 0.01) ** 2 * (0.97 * 0.03 + 0.96 * 0.04)))
 
 
 # %% tags=["check"]
-@check("needed")
+@check("needed", mistakes={"n stands below a root: square both sides": 14})
 def _():
     def half_width(n):
         return 1.96 * np.sqrt((0.97 * 0.03 + 0.96 * 0.04) / n)
@@ -408,4 +408,6 @@ print(f"forwards {right['liaf'][0]:.0%}, backwards {backwards:.0%}")
 def _():
     flipped = predict("liaf", runs["liaf"][0], np.flip(X_test, axis=1).copy())
     expected = (flipped == data.test.labels).mean()
-    assert np.isclose(backwards, expected), f"{backwards:.0%}, expected {expected:.0%}"
+    assert np.isclose(backwards, expected), (
+        f"{backwards:.0%}, expected {expected:.0%}: reverse axis 1, time"
+    )

@@ -434,7 +434,9 @@ def _():
         if row.prefix in LAYERS:
             found, expected = firing[row.prefix], row.output_density
             # measure_sparsity ran in float32, record_activity in float64
-            assert abs(found - expected) < 0.005, f"{row.prefix}: {found:.3f}, not {expected:.3f}"
+            assert abs(found - expected) < 0.005, (
+                f"{row.prefix}: {found:.3f}, not {expected:.3f}: the share that is not 0"
+            )
 
 
 # %% [markdown]
@@ -456,7 +458,9 @@ def _():
     for name, watched in seen["lif"].items():
         fired = watched.tape.F.reshape(*watched.tape.F.shape[:2], -1).max(axis=(0, 1)) > 0
         expected = len(fired) - fired.sum()
-        assert silent[name] == expected, f"{name}: {silent[name]}, not {expected}"
+        assert silent[name] == expected, (
+            f"{name}: {silent[name]}, not {expected}: in all recordings"
+        )
 
 
 # %% [markdown]
@@ -476,4 +480,6 @@ sums = 11 * (seen["lif"]["node4"].Y != 0).sum() / len(true)
 def _():
     (row,) = (row for row in rows["lif"] if row.prefix == "dense5")
     error = abs(sums - row.effective.adds)
-    assert error < 0.02 * row.effective.adds + 11, f"{sums:.0f}, not about {row.effective.adds}"
+    assert error < 0.02 * row.effective.adds + 11, (
+        f"{sums:.0f}, not about {row.effective.adds} a recording"
+    )

@@ -431,7 +431,9 @@ def _():
     def widths(verdicts):
         return {v.golden.case.nodes[0].options["mu"] for v in verdicts if "_t1" not in v.name}
 
-    assert unnoticed in widths(report.passed), f"no case with mu = {unnoticed} passed"
+    assert unnoticed in widths(report.passed), (
+        f"no case with mu = {unnoticed} passed: where is 1 / (2 mu) = 1?"
+    )
     assert unnoticed not in widths(report.failed), f"cases with mu = {unnoticed} failed"
 
 
@@ -467,7 +469,7 @@ def both(case):
 def _():
     report = check_backend(both, cases=cases.values())
     failed = [v.name for v in report.failed]
-    assert not failed, f"{len(failed)} cases failed, the first is {failed[0]}"
+    assert not failed, f"{len(failed)} cases failed, the first is {failed[0]}; in NTR, Act gets U"
     modes = {v.golden.case.nodes[0].options["mode"] for v in report.passed}
     assert modes == {"TR", "NTR"}, f"cases passed in the modes {modes} only"
     assert len(report.passed) > len(third.passed), "no more cases passed than before"

@@ -561,7 +561,9 @@ def _():
         found, expected = np.asarray(rate(some, k)), RateCode().encode(some, k)
         assert found.shape == expected.shape, f"shape {found.shape}, not {expected.shape}"
         wrong = (found.sum(axis=0) != expected.sum(axis=0)).sum()
-        assert not wrong, f"k = {k}: another number of spikes for {wrong} of {some.size} values"
+        assert not wrong, (
+            f"k = {k}: another number of spikes for {wrong} of {some.size} values; a half is rounded up"
+        )
         assert np.array_equal(found, expected), f"k = {k}: the spikes are not spread evenly"
 
 
@@ -629,7 +631,9 @@ def _():
     assert levels[-1] > 0, f"{levels} is not in (0, 1]"
     assert (np.diff(levels) < 0).all(), f"{levels} does not decrease"
     best = min(squared_error(code.level_function) for code in CODES[1:])
-    assert squared_error(my_levels) < best, f"{squared_error(my_levels):.6f}, not below {best:.6f}"
+    assert squared_error(my_levels) < best, (
+        f"{squared_error(my_levels):.6f}, not below {best:.6f}; most values are small"
+    )
 
 
 # %% [markdown]

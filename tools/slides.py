@@ -1,10 +1,11 @@
 """Make slides of the notebooks by rule: reveal.js pages through nbconvert.
 
 A heading, a box, an exercise and a question start a slide.  Of each paragraph and list item the
-first sentence is shown, and what is short enough after it, but nothing that speaks of the notebook;
-the whole text is in the speaker's notes (key S).  Of a long function signature and docstring are
-shown, of cells tagged ``hide-input`` what they print and draw; ``setup``, ``check`` and solutions
-are left out.  A script of the page continues what does not fit on further slides.
+first sentence is shown, and what is short enough after it or defines a word, but nothing that
+speaks of the notebook; the whole text is in the speaker's notes (key S).  Of a long function
+signature and docstring are shown, of cells tagged ``hide-input`` what they print and draw;
+``setup``, ``check`` and solutions are left out.  A script of the page continues what does not fit
+on further slides.
 
 example: python tools/slides.py
 """
@@ -33,6 +34,8 @@ EXECUTED = ROOT / "build" / "notebooks" / "solutions"
 SHOWN = 110  # characters of a paragraph: the first sentences up to this, one at least
 LONGEST = 10  # lines of code that are shown as they are
 OF_NOTEBOOKS = re.compile(r"^\(|\b([Nn]otebooks?|You need|(next|this|one|all) cells?|cell below)\b")
+# A sentence with an emphasised word, or one that says what a name means.
+DEFINITION = re.compile(r"\*\w[^*`]*\*|\b(means|denotes|(is|are) called)\b|^An? `\w+` is ")
 LEFT_OUT = frozenset({"setup", "check"})
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LOCAL_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)")
@@ -105,10 +108,11 @@ def shorten(kind: str, text: str) -> str:
 def _first_sentences(text: str) -> str:
     of_all = SENTENCE_END.split(re.sub(r"^In this notebook you ", "You ", text))
     first, *more = [sentence for sentence in of_all if not OF_NOTEBOOKS.search(sentence)] or [""]
+    is_full = False
     for sentence in more:
-        if len(first) + len(sentence) > SHOWN:
-            break
-        first += f"  {sentence}"
+        is_full |= len(first) + len(sentence) > SHOWN
+        if not is_full or DEFINITION.search(sentence):
+            first += f"  {sentence}"
     return first
 
 

@@ -12,7 +12,7 @@ What you do here.
 
 ## Leak
 
-The leak keeps a part of the potential, [Eq. (6)](eq6.md).  {}
+The leak keeps a part of the potential, [Eq. (6)](eq6.md).  {}  A *tape* keeps it.
 
 - One item.  {}
 - Another item.
@@ -75,7 +75,7 @@ def test_a_heading_a_box_and_a_task_start_slides() -> None:
     starts = [[cell.source for cell in slide[:2]] for slide in deck(slides.slide_notebook(book()))]
     assert starts == [
         ["# 9 · A title", "What you do here."],
-        ["## Leak", "The leak keeps a part of the potential, Eq. (6)."],
+        ["## Leak", "The leak keeps a part of the potential, Eq. (6).  A *tape* keeps it."],
         ['<p class="continued">Leak</p>', "**What to remember**"],
         ["## Exercises", f"**1.**  A task.  {LONG}".strip()],
     ]
