@@ -130,16 +130,17 @@ TAG ?=
 release-check: $(VENV)/.dist  ## rehearse a release: make dist, compare versions and addresses, run make demo's command from the wheel, and each target alone; TAG=vX.Y.Z: of a real one
 	$(BIN)/python tools/check_release.py $(if $(TAG),--tag $(TAG))
 
-# 3.11-floor has the lowest versions that pyproject.toml admits of what the package and its extras need; but of
-# onnx, whose reference evaluator the tests need in a later one.
+# X-floor has the lowest versions that pyproject.toml admits and Python X has a wheel of, of what the package and its
+# extras need; but of onnx, whose reference evaluator the tests need in a later one.
 EXTRAS := digits,events,interop,report,sweep,testing
-NAMES ?= 3.11-floor 3.11 3.12 3.13 3.14
+NAMES ?= 3.11-floor 3.11 3.12-floor 3.12 3.13-floor 3.13 3.14-floor 3.14
 matrix: $(VENV)/.matrix  ## run the tests with Python 3.11 to 3.14, and with the oldest and newest dependencies; NAMES: only these environments
 	@for name in $(NAMES); do \
-		place=build/matrix/$$name; case $$name in *-floor) resolution=lowest-direct;; *) resolution=highest;; esac; \
+		place=build/matrix/$$name; case $$name in *-floor) versions=lowest-direct;; *) versions=highest;; esac; \
 		rm -rf $$place && $(BIN)/uv venv --quiet --python $${name%-floor} $$place && \
 		$(BIN)/uv pip install --quiet --python $$place --group thorough && \
-		$(BIN)/uv pip install --quiet --python $$place --resolution $$resolution --reinstall '.[$(EXTRAS)]' && \
+		$(BIN)/uv pip install --quiet --python $$place --resolution $$versions --reinstall --only-binary :all: --no-binary liaf-ref \
+			'.[$(EXTRAS)]' && \
 		MPLBACKEND=Agg $$place/bin/pytest -n auto -p randomly -p no:cacheprovider || failed="$$failed $$name"; \
 	done; [ -z "$$failed" ] || { echo "tests failed with$$failed"; exit 1; }
 
