@@ -460,8 +460,10 @@ def all_cases() -> Iterator[tuple[str, Twin]]:
 
 def elementwise() -> Iterator[tuple[str, Twin]]:
     yield from ((f"activate-{act}", activate(act)) for act in ACTS)
-    for shape, decay in [((4, 5, 3), (3,)), ((2, 1, 3, 2, 4), (1,)), ((2, 7, 3, 2, 4), (3, 2, 4))]:
-        yield f"current-{shape}", current(shape, decay)
+    for name, decay_of in SHARING.items():
+        for B, T, _, L, *sizes in [VECTORS[0], *IMAGES]:
+            neurons = (*(*sizes, ())[0], L)
+            yield f"current-{name}-{neurons}", current((B, T, *neurons), decay_of(neurons)[-1])
     for shape in [(2, 3, 8, 6, 5), (3, 7, 9, 4), (5, 4, 3), (1, 4, 4, 1), (4, 2, 4, 8, 1)]:
         for size in [(2, 2), (4, 2), (1, 2), (2, 1), (4, 4), (1, 1), (3, 3)]:
             if shape[-3] >= size[0] and shape[-2] >= size[1]:

@@ -12,6 +12,7 @@ from liaf_ref.kernels import (
     average_pool,
     conv,
     convlstm,
+    current,
     dense,
     dropout,
     embedding,
@@ -94,6 +95,11 @@ def _recurrent(kernel: Any, frame: Size, window: Size, states: str, *acts: Any) 
     )
 
 
+def _current(frame: Size, decay: Size) -> Any:
+    start = (B, *frame, L)
+    return case(current.forward, current.backward, X=(B, T, *start[1:]), I=start, decay=decay)
+
+
 def _pool(kernel: Any, size: Size, stride: Size) -> Any:
     return case(
         lambda X: kernel.forward(X, size, stride),
@@ -162,6 +168,9 @@ CASES: dict[str, Case] = {
     "lstm": _recurrent(lstm, (), (), "hc", sigmoid, tanh, tanh),
     "gru": _recurrent(gru, (), (), "h", sigmoid, tanh),
     "convlstm": _recurrent(convlstm, (3, 2), THREE, "hc", sigmoid, tanh, tanh),
+    "current": _current((), (1,)),
+    "current-planes-channel": _current((3, 2), (L,)),
+    "current-planes-non": _current((3, 2), (3, 2, L)),
     "average": _pool(average_pool, (2, 2), (2, 2)),
     "average-overlap": _pool(average_pool, (3, 2), (1, 2)),
     "max": _pool(max_pool, (2, 2), (2, 2)),

@@ -31,9 +31,12 @@ MAKERS: dict[str, Callable[[Any], Layer]] = {
     "batch norm of rows": lambda spike: layers.BatchNorm((4,)),
     "act": lambda spike: layers.Activation((4, 3, 2), "selu"),
     "drop": lambda spike: layers.Dropout((4,)),
-    "current": lambda spike: layers.SynapticCurrent((4, 3, 2), sharing="non"),
     "current before LIF": lambda spike: layers.Sequential(
-        [layers.Dense(3, 4), layers.SynapticCurrent((4,)), layers.DirectLIF((4,), spike=spike)]
+        [
+            Conv2D((4, 3, 2), 3),
+            layers.SynapticCurrent((4, 3, 3), sharing="non"),
+            layers.DirectLIF((4, 3, 3), spike=spike),
+        ]
     ),
     "sum": lambda spike: layers.TimeMean((4, 3, 2)),
     "flat": lambda spike: layers.Flatten((4, 3, 2)),
