@@ -136,9 +136,8 @@ def failed_targets() -> list[str]:
 def main() -> int:
     """Do all of it, and say what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
-    just, real = "check wheel and sdist, nothing else", "tag of a real release, such as v0.1.0"
-    parser.add_argument("--dist", action="store_true", help=just)
-    parser.add_argument("--tag", default="", help=real)
+    parser.add_argument("--dist", action="store_true", help="check wheel and sdist, nothing else")
+    parser.add_argument("--tag", default="", help="tag of a real release, such as v0.1.0")
     args = parser.parse_args()
     found = distribution_problems(out := ROOT / "dist")
     (wheel,) = out.glob("*.whl")

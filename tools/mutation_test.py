@@ -40,6 +40,7 @@ EQUIVALENT_MUTANTS = ROOT / "tests" / "equivalent_mutants.toml"
 # Mutants run in forks; one waits for ever for threads of a library that its parent has started.
 ENVIRONMENT = ONE_THREAD | {"PYTHONDONTWRITEBYTECODE": ""}  # or each compiles the source: 30 s
 KILLED = ("killed", "caught by type check", "timeout")  # of mutmut's statuses
+MUTMUT = (sys.executable, "-m", "mutmut")
 MUTMUT_TABLE, SELECTION = "[tool.mutmut]\n", "pytest_add_cli_args_test_selection"
 ERROR_MESSAGE_TESTS = (
     "tests/validation/test_error_messages.py",
@@ -128,21 +129,15 @@ def copy_repository(part: Part, place: Path) -> None:
     project.write_text(text, "utf-8")
 
 
-def run_mutmut(place: Path, *arguments: str) -> str:
-    """Run mutmut in a copy and return what it prints."""
-    return check_output(sys.executable, "-m", "mutmut", *arguments, cwd=place)
-
-
-def run_mutants(place: Path, jobs: int, *names: str) -> int:
+def run_mutants(place: Path, *names: str) -> int:
     """Have mutmut make all mutants, and run those named; its exit code."""
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs), *names]
-    environment = os.environ | ENVIRONMENT
+    command, environment = (*MUTMUT, "run", *names), os.environ | ENVIRONMENT
     return subprocess.run(command, cwd=place, env=environment, check=False).returncode  # noqa: S603
 
 
 def statuses(place: Path) -> dict[str, str]:
     """Status of every mutant of the last run, by mutmut's name."""
-    lines = run_mutmut(place, "results", "--all", "true").splitlines()
+    lines = check_output(*MUTMUT, "results", "--all", "true", cwd=place).splitlines()
     return dict(line.strip().split(": ", 1) for line in lines if "__mutmut_" in line)
 
 
@@ -154,7 +149,7 @@ def file_of(name: str) -> str:
 
 def change_of(place: Path, name: str) -> Change:
     """The lines a mutant takes out and puts in."""
-    diff = run_mutmut(place, "show", name).splitlines()
+    diff = check_output(*MUTMUT, "show", name, cwd=place).splitlines()
     lines = [line for line in diff if line[:3] not in ("---", "+++")]
     sides = ("\n".join(x[1:].strip() for x in lines if x[:1] == sign) for sign in "-+")
     return Change(name.rsplit("__mutmut_", 1)[0], *sides)
@@ -191,7 +186,7 @@ def apply_mutant(place: Path, copy: Path, mutant: str) -> int:
     """Make a copy with a mutant in place of the code; the line that it changes."""
     shutil.copytree(place, copy, ignore=shutil.ignore_patterns("mutants"))
     (copy / "mutants").symlink_to(place / "mutants")
-    run_mutmut(copy, "apply", mutant)
+    check_output(*MUTMUT, "apply", mutant, cwd=copy)
     paths = (root / file_of(mutant) for root in (place, copy))
     before, after = (path.read_text("utf-8").splitlines() for path in paths)
     return next(k for k, (x, y) in enumerate(zip(before, after, strict=False), 1) if x != y)
@@ -264,7 +259,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     option = parser.add_argument
     option("--part", choices=PARTS, default="kernels", help="part to mutate (default: kernels)")
-    option("--jobs", type=int, default=os.cpu_count(), help="processes (default: all cores)")
     option("--sample", type=int, metavar="N", help="run a random sample of N mutants")
     option("--seed", type=int, default=0, help="random seed of the sample (default: 0)")
     option("--only", metavar="PATTERN", default="*", help="functions, as liaf_ref.kernels.neuron.*")
@@ -273,11 +267,11 @@ def main() -> int:
     copy_repository(part, place)
     some = [options.only]
     if options.sample or part.isolated:
-        run_mutants(place, options.jobs, "none")  # ends with "nothing matches": all are made
+        run_mutants(place, "none")  # ends with "nothing matches": all are made
         names = fnmatch.filter(sorted(statuses(place)), options.only)
         most = options.sample or len(names)
         some = random.Random(options.seed).sample(names, min(most, len(names)))  # noqa: S311
-    if not part.isolated and run_mutants(place, options.jobs, *some):
+    if not part.isolated and run_mutants(place, *some):
         raise SystemExit("mutmut failed; its messages are above")
     found = statuses(place)
     tried = {name: status for name, status in found.items() if status != "not checked"}
@@ -285,7 +279,7 @@ def main() -> int:
         some = [name for name, status in tried.items() if status == "no tests"]
     if some and not part.backends:
         record_lines(place, part)
-    results = thread_map(partial(try_mutant, place, part), some, max_workers=options.jobs)
+    results = thread_map(partial(try_mutant, place, part), some, max_workers=os.cpu_count())
     tried |= zip(some, results, strict=True)
     if not tried:
         raise SystemExit(f"{options.only}: expected a pattern of functions, got no mutant")

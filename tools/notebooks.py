@@ -12,7 +12,7 @@ definitions
 hide-input
     Code that only draws; it is folded.
 setup
-    Imports; nothing is done with it here.
+    Imports; the notebook sets one thread for BLAS below them.
 
 A link ``[Eq. (3)](eq:3)`` leads to the equation's page.  Sphinx's ``literalinclude`` with a
 ``pyobject`` shows a definition of the package, by its path in this repository.
@@ -37,6 +37,7 @@ from subprocesses import ROOT
 
 jupytext, nbformat = map(lazy_loader.load, ("jupytext", "nbformat"))  # take seconds
 COURSE = ROOT / "docs" / "learn" / "course.md"
+RUN = ROOT / "build" / "notebooks" / "run"  # of make notebooks
 VERSIONS = ("student", "solutions")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # Added to the cell of imports: BLAS's threads only slow down products of this size.
@@ -142,10 +143,10 @@ def copy_outputs(run: Any, book: Any) -> bool:
     return any(cell.outputs for cell in _code_cells(run))
 
 
-def build_all(version: str, pages: str, executed: Path) -> Iterator[tuple[str, Any]]:
+def build_all(version: str, pages: str, run: Path = RUN) -> Iterator[tuple[str, Any]]:
     """Build the notebooks, by their names, with the outputs of those of a folder that have run."""
     for source in sources():
-        book, path = build(source, version, pages), executed / f"{source.stem}.ipynb"
+        book, path = build(source, version, pages), run / f"{source.stem}.ipynb"
         if not (path.exists() and copy_outputs(nbformat.read(path, as_version=4), book)):
             raise SystemExit(f"{path}: expected outputs of its present text; run make notebooks")
         yield source.stem, book
@@ -172,30 +173,23 @@ def figures_shown(book: Any) -> Iterator[str]:
 
 
 def problems(out: Path) -> Iterator[str]:
-    """Name each cell of DIR/run that is wrong, and write its outputs to both versions."""
-    for source in sources():
-        for version, expected in zip(VERSIONS, (NOT_ANSWERED, CORRECT), strict=True):
-            path = out / version / f"{source.stem}.ipynb"
-            book = nbformat.read(path, as_version=4)
-            if not copy_outputs(nbformat.read(out / "run" / path.name, as_version=4), book):
-                yield f"{version}/{path.name}: changed since it ran; build and run it again"
-            nbformat.write(book, path)
+    """Write both versions with the outputs of DIR/run, and name each cell that is wrong."""
+    for version, expected in zip(VERSIONS, (NOT_ANSWERED, CORRECT), strict=True):
+        (out / version).mkdir(exist_ok=True)
+        pages = os.path.relpath(ROOT / "docs" / "equations", (out / version).resolve())
+        for name, book in build_all(version, Path(pages).as_posix(), out / "run"):
+            nbformat.write(book, out / version / f"{name}.ipynb")
             wrong = [*checks_answered(book, expected)]
             wrong += figures_shown(book) if version == "solutions" else ()
-            yield from (f"{version}/{path.name}, {line}" for line in wrong)
+            yield from (f"{version}/{name}, {line}" for line in wrong)
 
 
-def write_versions(out: Path) -> Iterator[Path]:
-    """Write both versions and what is executed, in a folder each."""
-    for version in (*VERSIONS, "run"):
-        folder = out / version
-        folder.mkdir(parents=True, exist_ok=True)
-        pages = Path(os.path.relpath(ROOT / "docs" / "equations", folder.resolve())).as_posix()
-        for source in sources():
-            path = folder / f"{source.stem}.ipynb"
-            book = build_run(source) if version == "run" else build(source, version, pages)
-            nbformat.write(book, path)
-            yield path
+def write_runs(out: Path) -> Iterator[Path]:
+    """Write what is executed, in DIR/run."""
+    (out / "run").mkdir(parents=True, exist_ok=True)
+    for source in sources():
+        nbformat.write(build_run(source), path := out / "run" / f"{source.stem}.ipynb")
+        yield path
 
 
 def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
@@ -217,7 +211,7 @@ def write_handout(out: Path) -> Iterator[Path]:
     yield project
 
 
-ACTIONS = {"build": write_versions, "lab": write_lab, "handout": write_handout, "check": problems}
+ACTIONS = {"build": write_runs, "lab": write_lab, "handout": write_handout, "check": problems}
 
 
 def main() -> int:

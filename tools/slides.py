@@ -30,7 +30,7 @@ import notebooks
 
 nbconvert, nbformat = map(lazy_loader.load, ("nbconvert", "nbformat"))  # take seconds
 TEMPLATE = ROOT / "tools" / "slides_template"
-EXECUTED = ROOT / "build" / "notebooks" / "solutions"
+ANSWERED = ROOT / "build" / "notebooks" / "solutions"
 SHOWN = 110  # characters of a paragraph: the first sentences up to this, one at least
 LONGEST = 10  # lines of code that are shown as they are
 OF_NOTEBOOKS = re.compile(r"^\(|\b([Nn]otebooks?|You need|(next|this|one|all) cells?|cell below)\b")
@@ -168,7 +168,7 @@ def write_slides(out: Path) -> Iterator[Path]:
         config=Config(TagRemovePreprocessor=hidden),
     )
     listed = LIST
-    for name, book in notebooks.build_all("handout", "equations", EXECUTED):
+    for name, book in notebooks.build_all("handout", "equations", ANSWERED):
         slides = slide_notebook(book)
         title = slides.metadata["title"] = slides.cells[0].source.lstrip("# ")
         resources = {"metadata": {"name": title, "path": str(ROOT / "docs")}}  # of pictures
@@ -182,9 +182,7 @@ def write_slides(out: Path) -> Iterator[Path]:
 def main() -> None:
     """Write the slides."""
     argparse.ArgumentParser(description=__doc__).parse_args()
-    out = ROOT / "build" / "slides"
-    out.mkdir(parents=True, exist_ok=True)
-    print(*write_slides(out), sep="\n")
+    print(*write_slides(ROOT / "build" / "slides"), sep="\n")
 
 
 if __name__ == "__main__":

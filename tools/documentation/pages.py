@@ -45,8 +45,8 @@ PACKAGES = "git+https://github.com/liaf-ref/liaf_ref", "ipywidgets", "autograd" 
 PICTURES = "https://raw.githubusercontent.com/liaf-ref/liaf_ref/main/docs/"
 
 
-def stage_pages(out: Path, executed: Path) -> None:
-    """Write the tree that Sphinx reads; ``executed`` has the notebooks with solutions."""
+def stage_pages(out: Path) -> None:
+    """Write the tree that Sphinx reads."""
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(ROOT / "docs", out, ignore=shutil.ignore_patterns("conf.py", "__pycache__"))
     homes = {path: Path("docs") / path.relative_to(out) for path in out.rglob("*.md")}
@@ -57,7 +57,7 @@ def stage_pages(out: Path, executed: Path) -> None:
         home, folder = course.HOME / "course.md", out / "learn"
         (folder / f"{name}.md").write_text(rewrite_links(text, home, folder, out), "utf-8")
     (out / "map.md").write_text(tables.map_page(), "utf-8")
-    write_notebook_pages(out / "notebooks", executed)
+    write_notebook_pages(out / "notebooks")
     reference.write_reference(out / "api")
 
 
@@ -117,9 +117,9 @@ def _place(path: Path, out: Path) -> tuple[str, Path]:
     return "", copy
 
 
-def write_notebook_pages(out: Path, executed: Path) -> None:
+def write_notebook_pages(out: Path) -> None:
     """Write every notebook with its solutions and its outputs."""
-    for name, book in notebooks.build_all("solutions", "../equations", executed):
+    for name, book in notebooks.build_all("solutions", "../equations"):
         for cell in book.cells:
             tags = notebooks.tags(cell)
             if "hide-input" in tags:
@@ -131,12 +131,12 @@ def write_notebook_pages(out: Path, executed: Path) -> None:
         notebooks.nbformat.write(book, out / f"{name}.ipynb")
 
 
-def write_published(out: Path, executed: Path) -> None:
-    """Write what Colab and Binder open, and what Binder installs; ``executed`` has the outputs."""
+def write_published(out: Path) -> None:
+    """Write what Colab and Binder open, and what Binder installs."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "requirements.txt").write_text("\n".join((*PACKAGES, "")), "utf-8")
     install = f"# On Colab or Binder: install liaf_ref.\n%pip install -q {' '.join(PACKAGES)}"
-    for name, book in notebooks.build_all("handout", "equations", executed):
+    for name, book in notebooks.build_all("handout", "equations"):
         link_to_site(book)
         for cell in book.cells:
             cell.source = cell.source.replace("](./", f"]({PICTURES}")

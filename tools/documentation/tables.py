@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import frameworks
-from results import changes, claims, stored
+from results import changes, claims, table03
 from subprocesses import ROOT
 
 import liaf_ref as lr
@@ -213,6 +213,6 @@ TABLES: dict[str, Callable[..., str]] = {
     "accuracies": claims.accuracy_table,
     "changes": changes.table,
     "measured": frameworks.tables,
-    "table03": lambda heading: stored.table03()[heading],
+    "table03": lambda heading: table03()[heading],
 }
 MARKER = re.compile(rf"^<!-- ({'|'.join(TABLES)})(?:: (.*))? -->\n", re.MULTILINE)

@@ -125,8 +125,7 @@ def draw(sweep: str) -> Figure:
     """What is compared, a row a change; beyond the axis an arrow and the number."""
     changes = [change for change in compare(sweep) if any(change.compared.values())]
     names = [name for name in changes[0].compared if not name.startswith("on ")]
-    size = 7.2, ROW * len(changes) + AROUND
-    figure = Figure(figsize=size, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(7.2, ROW * len(changes) + AROUND), layout="constrained")
     axes = figure.add_subplot()
     axes.axvline(0, color=BLACK, lw=0.8)
     for k, name in enumerate(names):

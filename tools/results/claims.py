@@ -111,10 +111,8 @@ def stored_claims() -> list[Row]:
 
 def judge_claims(runs: RunCollection) -> list[Row]:
     """Judge the claims; those without an interval are left out."""
-    sections = [make_section(name, runs) for name in SECTIONS]
+    sections = (make_section(name, runs) for name in SECTIONS)
     claims = [c for section in sections for c in section.claims if c.difference.n > 1]
-    order = list(dict.fromkeys(section.number for section in sections))
-    claims.sort(key=lambda claim: order.index(claim.where))
     widths = content.holm_half_widths(claims)
     rows = []
     for claim, holm in zip(claims, widths, strict=True):
