@@ -70,7 +70,8 @@ for t, I_t in enumerate(I, start=1):
 #
 # `liaf_ref.kernels.neuron.forward` computes these equations for many neurons and samples at once.  Its arrays have the shape
 # $(B, T, L)$: samples (the batch), time steps, neurons.  It also returns a *tape*, which stores the values that the backward
-# pass needs.  The argument `TR` means "threshold related": Act receives $U - V_{th}$.  With `NTR` it receives $U$.  (0.3 is $\mu$.)
+# pass needs.  The argument `TR` means "threshold related": Act receives $U - V_{th}$.  With `NTR` it receives $U$.  The
+# number 0.3 is $\mu$, half the width of a window that only the gradient uses, in notebook 2.
 
 # %%
 p = neuron.Params(*(np.array([z]) for z in (v_th, v_reset, alpha, beta)))

@@ -90,8 +90,8 @@ show_with_sliders(draw_pairs, mu=SliderRange(0.05, 1, 0.5))
 #
 # ## The slope of one time step
 #
-# Backpropagation through time needs to know how $V^t$ depends on $U^t$.  Between the two, the neuron may fire, is reset, and
-# leaks.  This function is called $\tau$, [Eq. (11)](eq:11).  Its slope is [Eq. (12)](eq:12),
+# Backpropagation through time goes back from the last step to the first.  At each step it needs to know how $V^t$ depends on
+# $U^t$.  Between the two, the neuron may fire, is reset, and leaks.  This function is called $\tau$, [Eq. (11)](eq:11).  Its slope is [Eq. (12)](eq:12),
 #
 # $$J = \alpha\,\bar\delta(U - V_{th})\,(V_{reset} - U) + \alpha\,(1 - F).$$
 #

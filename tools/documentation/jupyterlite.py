@@ -17,6 +17,7 @@ import notebooks
 from documentation import SITE, link_to_site
 
 INSTALL = """# Run this cell first, and again after each reload: it installs liaf_ref.
+# (A red line about fonts is no error.)
 %pip install -q liaf_ref ipywidgets autograd
 import matplotlib.font_manager"""
 PYTHON = (sys.executable, "-m")
