@@ -13,9 +13,8 @@
 #
 # ![A bucket with a hole fills and leaks, beside it a capacitor charges and discharges through a resistor, and below them a curve of the potential rises with each input, decays, and falls to 0 after a spike](../docs/animations/membrane-animated.svg)
 #
-# **What is lost?**  The next neuron learns only *that* the threshold was reached.  Such a neuron is called LIF, leaky
-# integrate and fire.  A neuron of LIAF-Net keeps the membrane and the spike, but sends *the potential itself*, a real number.  It
-# is called LIAF, leaky integrate and *analog* fire.
+# **What is lost?**  The next neuron learns only *that* the threshold was reached.  Such a neuron is called LIF, leaky integrate and
+# fire.  LIAF, leaky integrate and *analog* fire, keeps the membrane and the spike, but sends *the potential itself*, a real number.
 #
 # **Is it better?**  The paper claims that networks of LIAF neurons are more accurate than networks of LIF neurons.  We trained
 # both again.  LIAF was better on questions about short stories and on recordings of gestures, and worse on recordings of

@@ -90,8 +90,8 @@ show_with_sliders(draw_pairs, mu=SliderRange(0.05, 1, 0.5))
 #
 # ## The slope of one time step
 #
-# Backpropagation through time goes back from the last step to the first.  At each step it needs to know how $V^t$ depends on
-# $U^t$.  Between the two, the neuron may fire, is reset, and leaks.  This function is called $\tau$, [Eq. (11)](eq:11).  Its slope is [Eq. (12)](eq:12),
+# Between $U^t$ and $V^t$ the neuron may fire, is reset, and leaks.  This function of $U$ is called $\tau$, [Eq. (11)](eq:11).
+# Backpropagation through time goes back from the last step to the first, and each step needs the *slope* of $\tau$, [Eq. (12)](eq:12),
 #
 # $$J = \alpha\,\bar\delta(U - V_{th})\,(V_{reset} - U) + \alpha\,(1 - F).$$
 #
@@ -352,7 +352,7 @@ for name, pair in three(0.5).items():
 #
 # ## Training: a small network
 #
-# Eight LIF neurons must tell which of two pulses came first.  LIF uses its spike twice, for the reset and as its output, and
+# Eight LIF neurons must tell which of two pulses came first.  LIF uses its spike *twice*, for the reset and as its output, and
 # each use has its own `Pair`.  *Detached* is the slope 0 in both uses, as before.  So there is a fourth variant, the
 # *detached reset*: the reset has the slope 0, and the output has the window.  Frameworks mean this one by "detach the reset".
 

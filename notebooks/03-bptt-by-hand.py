@@ -396,7 +396,8 @@ def _():
 
 
 # %% tags=["solution"]
-# def bptt(dY, U, v_th, v_reset, alpha, mu) -> dI, and {"v_th": ..., "v_reset": ..., "alpha": ..., "beta": ...}
+# def bptt(dY, U, v_th, v_reset, alpha, mu) -> dI, d
+# d is a dict: the gradients of "v_th", "v_reset", "alpha" and "beta".
 def bptt(dY, U, v_th, v_reset, alpha, mu):
     dV, dI = np.zeros_like(U[:, 0]), np.empty_like(U)
     total = dict.fromkeys(("v_th", "v_reset", "alpha", "beta"), 0.0)

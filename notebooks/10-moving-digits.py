@@ -408,6 +408,4 @@ print(f"forwards {right['liaf'][0]:.0%}, backwards {backwards:.0%}")
 def _():
     flipped = predict("liaf", runs["liaf"][0], np.flip(X_test, axis=1).copy())
     expected = (flipped == data.test.labels).mean()
-    assert np.isclose(backwards, expected), (
-        f"{backwards:.0%}, expected {expected:.0%}: reverse axis 1, time"
-    )
+    assert np.isclose(backwards, expected), f"{backwards:.0%}, not {expected:.0%}: reverse the time"

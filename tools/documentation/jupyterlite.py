@@ -17,9 +17,8 @@ import notebooks
 from documentation import SITE, link_to_site
 
 INSTALL = """# Run this cell first, and again after each reload: it installs liaf_ref.
-# (A red line about fonts is no error.)
 %pip install -q liaf_ref ipywidgets autograd
-import matplotlib.font_manager"""
+import matplotlib.font_manager  # a red line about fonts is no error"""
 PYTHON = (sys.executable, "-m")
 DOWNLOAD = ("--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:")
 BUILD = (*PYTHON, "jupyterlite_core", "build", "--no-sourcemaps", "--no-unused-shared-packages")
