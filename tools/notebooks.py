@@ -47,6 +47,8 @@ SAVE_MARKS = """# For the teacher: write your name, run the cell, and download t
 from liaf_ref.exercises import save_marks
 
 save_marks("your name", "{{student}} {}.json")"""
+CLASS_TABLE = "# python class_table.py marks/*.json > class.csv\n\n"
+CLASS_TABLE += "from liaf_ref.exercises import main\n\nraise SystemExit(main())\n"
 SHOW = re.compile(r"^\s*show(?:_with_sliders)?\(", re.MULTILINE)  # of liaf_ref.plotting
 NOT_ANSWERED, CORRECT = "not answered yet", "Correct."  # of liaf_ref.exercises
 
@@ -203,8 +205,9 @@ def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
 
 
 def write_handout(out: Path) -> Iterator[Path]:
-    """Write the same without any solution, and the final project of the course."""
+    """Write the same without any solution, the final project, and a script for the marks."""
     yield from write_lab(out, "handout")
+    (out / "class_table.py").write_text(CLASS_TABLE, "utf-8")
     _, heading, text = excerpt.plain_markdown(COURSE).partition("## Final project\n")
     project = out / "final-project.md"
     project.write_text(f"{heading.removeprefix('#')}{text}", "utf-8")

@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import json
 import operator
 import re
 import symtable
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import LazyModule
+from support import LazyModule, start_python, wait_for
 
 tool = LazyModule("notebooks")
 SOURCES = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]-*.py"))
@@ -44,12 +45,18 @@ def lines(cells: Iterable[Any]) -> Counter[str]:
     return Counter(line for cell in cells for line in cell.source.splitlines())
 
 
-def test_a_handout_has_the_final_project(tmp_path: Path) -> None:
+def test_a_handout_has_the_final_project_and_a_table_of_thirty_marks(tmp_path: Path) -> None:
     written = {path.name for path in tool.write_handout(tmp_path)}
     assert written == {f"{source.stem}.ipynb" for source in SOURCES} | {"final-project.md"}
     project = (tmp_path / "final-project.md").read_text("utf-8")
     assert project.startswith("# Final project\n")
     assert "](" not in project
+    for name in map("Student {}".format, range(30)):
+        marks = {"student": name, "file": f"{name} 01.json", "marks": {"answers": "correct"}}
+        (tmp_path / f"{name} 01.json").write_text(json.dumps(marks), "utf-8")
+    files = map(str, tmp_path.glob("*.json"))
+    done = wait_for(start_python(str(tmp_path / "class_table.py"), *files, cwd=tmp_path))
+    assert len(done.stdout.splitlines()) == 31
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
