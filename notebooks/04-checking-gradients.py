@@ -192,8 +192,8 @@ print("largest correct gradient   ", max(abs(g).max() for g in gradient(at, pape
 # Nothing is subtracted, so no digits cancel.  We can use $h = 10^{-40}$, and the error is far below rounding.
 #
 # The second idea is about spikes.  Replace each spike by a straight line through its current point $x_0$, with the
-# *surrogate's* slope: $S(x_0) + \bar\delta(x_0)\,(x - x_0)$, where $x_0$ is the real part of $x$.  For real numbers nothing
-# changes.  The imaginary part is multiplied by the slope.  This is `spike.frozen`.
+# *surrogate's* slope: $S(x_0) + \bar\delta(x_0)\,(x - x_0)$, where $x_0$ is the real part of $x$.  The result is called the
+# frozen linearisation, `spike.frozen`.  For real numbers nothing changes.  The imaginary part is multiplied by the slope.
 
 
 # %%
@@ -218,8 +218,8 @@ assert first < 1e-14
 #
 # ## Check 2: finite differences of the relaxed network
 #
-# Notebook 2 has a network with true slopes: a ramp replaces the step.  Its backward pass is the same code; only the forward pass
-# is different.  So we can check this backward pass with finite differences.
+# In the *relaxed* network of session 3, a ramp with a true slope replaces the step.  The backward pass is the same code; only the
+# forward pass is different.  So we can check this backward pass with finite differences.
 #
 # The ramp has corners, and a finite difference across a corner is wrong again.  So choose a point away from the corners, and a
 # small $h$.  If $h$ is too small, the two values are nearly equal, and rounding dominates their difference.

@@ -200,7 +200,7 @@ show_with_sliders(draw_influence, alpha=SliderRange(0, 1, 0.8))
 
 # %% [markdown]
 # At $\alpha = 0$ only the diagonal is left.  With memory, the entries of a column shrink by the factor $\alpha$ at each
-# step.  They are **zero after the neuron has fired**, because the reset removes everything before it.
+# step, and are **zero after the neuron has fired**, because the reset removes everything before it.
 #
 # Training can bring the memory back, because the gradient with respect to $\alpha$ is not zero:
 
@@ -212,7 +212,7 @@ print(
 )
 
 # %% [markdown]
-# (Only $V_{reset}$ has the gradient 0.  It enters the next step as $\alpha V_{reset}$, which is 0 for $\alpha = 0$.)
+# Only $V_{reset}$ has the gradient 0.  It enters the next step as $\alpha V_{reset}$, which is 0 for $\alpha = 0$.
 #
 # ## Special case 2: the convolution
 #

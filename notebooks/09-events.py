@@ -5,7 +5,7 @@
 # network receives.
 #
 # An ordinary camera reads every pixel thirty times a second, even if nothing has changed.  In an event camera each pixel
-# works independently.  When *its* brightness changes, it sends an event within microseconds. The event contains only one
+# works *independently*.  When *its* brightness changes, it sends an event within microseconds. The event contains only one
 # bit: brighter or darker.  The paper's recordings of digits and gestures come from such a camera.
 #
 # You also see the effects of threshold, refractory period and noise.  The camera is simulated, so you need no

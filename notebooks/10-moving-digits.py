@@ -212,8 +212,8 @@ print(f"LIAF, seed 0: accuracy {p:.0%}, interval {p - half:.1%} to {p + half:.1%
 #
 # **Training is random too.** Other initial weights and batches give another result.  So compare the two networks
 # *in pairs*.  In a pair, both have the same seed, the same recordings and the same test set.  Effects of the seed that
-# are the same for both networks cancel in the difference $d_k$.  From $K$ differences with mean $\bar d$ and standard
-# deviation $s$, the confidence interval is
+# are the same for both networks cancel in the *difference* $d_k$.  From $K$ differences with mean $\bar d$ and standard
+# deviation $s$, the *confidence interval* is
 #
 # $$\bar d \pm t_{K-1}\, s / \sqrt{K},$$
 #
