@@ -32,7 +32,7 @@ Notebook = Callable[[str], None]
 def run() -> Notebook:
     """Run cells one after another in one namespace, as a notebook does."""
     variables: dict[str, Any] = {"check": check, "mark_quiz": mark_quiz}
-    return lambda cell: exec(cell, variables)  # noqa: S102
+    return lambda cell: exec(compile(cell, "cell", "exec"), variables)  # noqa: S102
 
 
 ABC = '@check("a", "b", "c")\ndef _():\n    assert False'

@@ -137,7 +137,8 @@ def test_predictions_are_those_that_evaluate_scores(separable: Any) -> None:
     assert lr.predict(BABI, BABI.init(0), (STORY, QUERY)).shape == (len(STORY), TASK.vocab_size)
 
 
-def test_train_shows_progress_where_asked(separable: Any, capsys: Any) -> None:
+def test_train_shows_progress_where_asked(separable: Any, capsys: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     lr.train(lr.Dense(4, 2), separable, epochs=1)
     assert capsys.readouterr() == ("", "")
     tqdm.set_lock(RLock())  # a process that forked while a bar was drawn would wait for its own

@@ -155,7 +155,7 @@ IMPORTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # fields of a nod
 @pytest.mark.parametrize("message", IMPORTS)
 def test_import_refuses(nir: Any, message: str) -> None:
     fields, options = IMPORTS[message]
-    node = nir.IF(**fields) if "'if'" in message else lif(nir, **fields)
+    node = nir.IF(v_reset=np.zeros(2), **fields) if "'if'" in message else lif(nir, **fields)
     with pytest.raises(InputError, match=message):
         from_nir(chained(nir, node), **options)
 

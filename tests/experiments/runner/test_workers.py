@@ -121,8 +121,9 @@ def test_nobody_else_can_run_code_on_the_workers_of_this_machine() -> None:
                 distributed.Client(other, timeout=2, set_as_default=False)
             gc.collect()  # a client that goes while another starts would wait for its lock
         port = client.cluster.scheduler.http_server.port
-        with pytest.raises(HTTPError, match="404"):
+        with pytest.raises(HTTPError, match="404") as answer:
             urlopen(f"http://127.0.0.1:{port}/info/main/workers.html")
+        answer.value.close()
 
 
 def test_a_worker_with_other_code_or_data_refuses_a_job(tmp_path: Path) -> None:
