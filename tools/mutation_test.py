@@ -37,8 +37,7 @@ from subprocesses import ONE_THREAD, ROOT, check_output
 from tqdm.contrib.concurrent import thread_map
 
 EQUIVALENT_MUTANTS = ROOT / "tests" / "equivalent_mutants.toml"
-# Mutants run in forks; one waits for ever for threads of a library that its parent has started.
-# Without bytecode each compiles the source: 30 s.  Coverage for 3.14 has one test a line.
+# Else forks wait for threads of their parent, compile for 30 s, or (3.14) know one test of a line.
 ENVIRONMENT = ONE_THREAD | {"PYTHONDONTWRITEBYTECODE": "", "COVERAGE_CORE": "ctrace"}
 KILLED = ("killed", "caught by type check", "timeout")  # of mutmut's statuses
 MUTMUT = (sys.executable, "-m", "mutmut")

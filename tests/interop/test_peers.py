@@ -3,7 +3,6 @@
 Each reads a part of NIR; within that part their spikes are ours.
 """
 
-import importlib
 from typing import Any
 
 import numpy as np
@@ -138,18 +137,16 @@ def test_their_graphs_are_read(name: str) -> None:
     options: dict[str, Any] = {"dt": 1e-4}
     if package == "norse":
         norse: Any = pytest.importorskip("norse.torch")
-        parameters = importlib.import_module("norse.torch.functional.lif").LIFParameters(**values)
+        parameters = pytest.importorskip("norse.torch.functional.lif").LIFParameters(**values)
         net = norse.SequentialState(weights, getattr(norse, kind)(parameters, dt=1.0))
         graph, options = norse.to_nir(net, torch.zeros(1, K), dt=1.0), {"fold_gain": True}
         graph.nodes["1"].w_in = graph.nodes["1"].tau_syn  # which docs/verify/upstream.md misses
     elif package == "snntorch":
         snn: Any = pytest.importorskip("snntorch")
-        export: Any = pytest.importorskip("snntorch.export_nir").export_to_nir
         how = {"reset_mechanism": "zero", "init_hidden": True, "reset_delay": False}
-        neuron = getattr(snn, kind)(**values, **how)
-        net = torch.nn.Sequential(weights, neuron)
-        graph = export(net, torch.zeros(K))
-        neuron.reset_mem()
+        net = torch.nn.Sequential(weights, getattr(snn, kind)(**values, **how))
+        graph = pytest.importorskip("snntorch.export_nir").export_to_nir(net, torch.zeros(K))
+        net[1].reset_mem()
     else:
         based: Any = pytest.importorskip("spikingjelly.activation_based")
         exchange: Any = pytest.importorskip("spikingjelly.activation_based.nir_exchange")
