@@ -87,6 +87,17 @@ def wrong_in_one_combination(case: Case) -> Mapping[str, Array]:
     return altered(".beta", lambda a: a * (2 if wrong else 1))(case)
 
 
+def raise_for(steps: int) -> None:
+    if steps > 1:
+        raise IndexError("no second step")
+    raise IndexError("no step before")
+
+
+def raises_in_two_lines(case: Case) -> Mapping[str, Array]:
+    raise_for(case["in/X"].shape[1])
+    return {}
+
+
 def raises_for_one_step(case: Case) -> Mapping[str, Array]:
     if case["in/X"].shape[1] == 1:
         raise IndexError(f"no step before the last of {case['in/X'].shape}")
@@ -113,6 +124,11 @@ def test_the_thirteenth_input_is_the_first_that_is_lost(tmp_path: Path) -> None:
     (again,) = load(tmp_path / "small")
     assert again.name == "shrunk_random-7-dense"
     assert judge(first_twelve_inputs, again, "float32").findings == found.verdict.findings
+
+
+def test_an_exception_is_another_one_if_another_line_raises_it() -> None:
+    found = shrink(raises_in_two_lines, golden("neuron", 3, 1), time_limit=LIMIT)
+    assert sizes(found)["in/X"] == (1, 2, 1)
 
 
 @pytest.mark.parametrize("backend", [wrong_from_step_10, wrong_for_10_steps_and_more])

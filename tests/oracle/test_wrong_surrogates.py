@@ -79,6 +79,18 @@ def test_a_smooth_step_that_is_wrong_is_named(shape: str, step: Slope, text: str
     assert text in diagnosis(check_smooth_step(step, shape, alpha=1))
 
 
+@pytest.mark.parametrize("alpha", [1e3, 1e-4])
+def test_points_lie_at_the_scale_of_the_slope(alpha: float) -> None:
+    at = list[float]()  # in units of where an arctan falls to half
+
+    def slope(x: Any) -> Any:
+        at.extend(np.pi / 2 * alpha * abs(x))
+        return alpha / 2 / (1 + (np.pi / 2 * alpha * x) ** 2)
+
+    assert check_surrogate(slope, "arctan", dtype="float64", alpha=alpha)
+    assert [sum(k < x < k + 1 for x in at) > 10 for k in range(6)] == [True] * 6
+
+
 # Mutants: each change, of every shape where it makes a difference.
 
 

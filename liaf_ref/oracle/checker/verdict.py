@@ -78,8 +78,7 @@ def _order(case: Case, finding: Finding) -> tuple[int, ...]:
         quantity = finding.tensor.rpartition(".")[2]
         return FIRST_VALUE_STAGE, depth, step, list(ops[finding.node].traces).index(quantity)
     if finding.stage == "gradients":
-        known = 0 if finding.tensor.startswith("dbg/") else 1 if step else 2
-        return stage, -depth, known, -step
+        return stage, -depth, not finding.tensor.startswith("dbg/"), -step
     return stage, depth
 
 
