@@ -157,11 +157,11 @@ def test_hex_vectors_are_what_integers_in_c_give(
     folder, rules = tmp_path / "vectors", {"rounding": rounding, "overflow": overflow}
     for op in ("dense", "neuron"):
         how: dict[str, Any] = {"ops": [op], "max_size": 200, "declaration": declare(rules)}
-        alone = later_cases(40, dtype="q5.11", **how)[::8]
+        alone = later_cases(24, dtype="q5.11", **how)[::8]
         names = (replace(g.case, name=f"c{i}") for i, g in enumerate(alone))
         save(folder / op, [replace(g, case=c) for g, c in zip(alone, names, strict=True)])
         cases = [g.case for g in load(folder / op) if [n.op for n in g.case.nodes] == [op]]
-        assert len(cases) >= 3
+        assert len(cases) >= 2
         for case in cases:
             out = folder / op / "answer"
             head = (folder / op, case.name, out, 5, 11, rounding, overflow, op)

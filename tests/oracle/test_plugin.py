@@ -99,7 +99,7 @@ def test_what_was_checked_in_another_process_counts(
 
 LIMIT = ("--liaf-exec=sleep 60", "--liaf-loop", "--liaf-timeout=0.1", "-k", "l0_last")
 RANDOM = ("--liaf-random=900", "--liaf-seed=7", "-k", "random-7-0001 or random-7-0003")
-NOT_DECLARED = ("mine:subtracts", "-k", "l0_lif_all_mu0300 or checked")
+NOT_DECLARED = ("mine:subtracts", "--liaf-level=L0", "-k", "l0_lif_all_mu0300 or checked")
 LIF = ("mine:wrong", "-k", "l3_fig5_li")
 RUNS = {  # options after the backend, exit code, and what is printed
     "levels": (

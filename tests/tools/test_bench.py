@@ -109,4 +109,6 @@ def test_the_baselines_compute_the_same_network(name: str) -> None:
     work = bench.network_work(net, params, frames.astype(float), labels)
     with pytest.importorskip("jax").enable_x64(True):
         # Sums of some hundred terms in another order; a bias before a norm is all rounding.
-        check(work.baselines(bench.TORCH, {"JAX": {}}), grads, rtol=1e-9, atol=1e-12)
+        # XLA compiles for seconds: all layers of both networks, with each kind of neuron once.
+        jax: bench.Programs = {} if name in ("gesture-liaf", "lif") else {"JAX": {}}
+        check(work.baselines(bench.TORCH, jax), grads, rtol=1e-9, atol=1e-12)

@@ -50,6 +50,10 @@ def test_a_test_of_its_line_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert compare_tests(original, changed, names[1:]) == "killed"
 
 
-def test_the_stored_cases_judge_the_part_check() -> None:
-    right, wrong = "oracle.kernel_backend:run", "liaf_ref.oracle.adapters.first_draft:answer"
-    assert [run_python(ROOT, *CHECK, backend, "--stored") for backend in (right, wrong)] == [0, 1]
+def test_stored_cases_judge_the_part_check() -> None:
+    cases = ("--stored", "--level", "L0")
+    for backend, code in (
+        ("oracle.kernel_backend:run", 0),
+        ("liaf_ref.oracle.adapters.first_draft:answer", 1),
+    ):
+        assert run_python(ROOT, *CHECK, backend, *cases) == code
