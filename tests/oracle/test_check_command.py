@@ -57,8 +57,8 @@ Capture = pytest.CaptureFixture[str]
 def backend_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "my_own_backend.py").write_text(BACKEND, "utf-8")
     (tmp_path / "leaving_backend.py").write_text("raise SystemExit", "utf-8")
+    monkeypatch.setattr(sys, "path", sorted(sys.path, key=str(Path.cwd()).__eq__))  # sources last
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", list(sys.path))
     sys.modules.pop("my_own_backend", None)  # of another test's folder
 
 
