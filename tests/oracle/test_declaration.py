@@ -54,9 +54,10 @@ OF_CASES = {"reset_gradient", "carry"}  # they change the cases, not the equatio
 def test_what_is_declared_passes_and_the_paper_fails(option: str, value: str) -> None:
     declaration = declare({option: value})
     cases = later_cases(20, seed=3, ops=OPS, max_size=300, declaration=declaration)
-    declared = [judge(by_text(declaration.text), golden, "float32") for golden in cases[:3]]
+    first = [*cases[:3]]
+    declared = [judge(by_text(declaration.text), golden, "float32") for golden in first]
     assert {verdict.status for verdict in declared} == {"passed"}, declared
-    assert fails(run, cases)
+    assert fails(run, first) or fails(run, cases[3:])
 
 
 @pytest.mark.parametrize(("option", "value"), [d for d in DEPARTURES if d[0] in OF_CASES])

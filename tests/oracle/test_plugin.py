@@ -88,12 +88,13 @@ def test_one_test_per_case_without_any_test_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("backend", "code", "text"), [("nothing", 1, DECLINED_ALL), ("one", 0, "2 passed, 25 skipped")]
+    ("backend", "workers", "code", "text"),
+    [("nothing", 1, 1, DECLINED_ALL), ("one", 2, 0, "2 passed, 25 skipped")],
 )
 def test_what_was_checked_in_another_process_counts(
-    backend: str, code: int, text: str, tmp_path: Path
+    backend: str, workers: int, code: int, text: str, tmp_path: Path
 ) -> None:
-    found, out = in_a_process(tmp_path, f"--liaf-backend=mine:{backend}", *LEVEL, "-n", "2")
+    found, out = in_a_process(tmp_path, f"--liaf-backend=mine:{backend}", *LEVEL, f"-n{workers}")
     assert (found, text in out) == (code, True), out
 
 
