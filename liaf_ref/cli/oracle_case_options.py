@@ -15,7 +15,7 @@ DECLARE_HELP = "TOML of the backend's own conventions, such as reset = 'subtract
 
 
 def levels(text: str) -> tuple[str, ...]:
-    """Read ``L0,L2..L4`` as L0, L2, L3, L4."""
+    """Read ``L0,L2`` as L0 and L2."""
     try:
         return check_levels(text, "--level")
     except InputError as error:
@@ -33,7 +33,7 @@ def number_format(text: str) -> str:
 
 def add_level_option(group: argparse._ActionsContainer) -> None:
     """Add the option that chooses golden cases by level."""
-    text = "levels, such as L0 or L0,L3 or L0..L2 (default: all)"
+    text = "levels, such as L0 or L0,L3 (default: all)"
     group.add_argument("--level", type=levels, default=tuple(LEVELS), metavar="L", help=text)
 
 
@@ -44,7 +44,7 @@ def add_draw_options(group: argparse._ActionsContainer) -> None:
     option(group, "--seed S", whole(0), "seed of the random cases (default: 0)")
     ops = "draw only these operations, such as conv,neuron (default: all)"
     option(group, "--op OP,OP", str, ops)
-    size = "largest number of entries of an array in a random case (default: 20000)"
+    size = "largest number of entries of an array in a random case (default: 40000)"
     option(group, "--max-size N", whole(), size)
 
 

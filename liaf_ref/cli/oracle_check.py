@@ -35,7 +35,9 @@ def add(parser: Parser) -> None:
     traceback = "print the tracebacks of a backend that raises exceptions before the report"
     option(report, "--traceback", bool, traceback)
     option(report, "--junit FILE", options.new_file, "write the report as JUnit XML")
-    badge = "write an SVG image that names the profiles passed; needs all published cases"
+    badge = (
+        "write JSON for a badge of shields.io with the profiles passed; needs all published cases"
+    )
     option(report, "--badge FILE", options.new_file, badge)
     option(report, "--save DIR", options.output_path, "write the reduced cases as a golden set")
     names = oracle_case_options.OPTION_NAMES | {"pattern": "--case", "cases": "--set"}
@@ -77,7 +79,7 @@ def check(args: argparse.Namespace) -> Answer:
     example: liaf-ref oracle check --backend my_module:answer --jobs 4 --fail-fast
     example: liaf-ref oracle check --backend my_module:answer --dtype bfloat16
     example: liaf-ref oracle check --backend my_module:answer --dtype q4.12 --declare words.toml
-    example: liaf-ref oracle check --exec ./my_program --loop --dtype float64 --level L0..L2 --json
+    example: liaf-ref oracle check --exec ./my_program --loop --dtype float64 --level L0,L1 --json
     example: liaf-ref oracle check --backend backend:answer --waive waivers.toml --junit report.xml
     """
     from liaf_ref.cli.oracle_run import run  # noqa: PLC0415 - loads the oracle

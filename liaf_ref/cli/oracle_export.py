@@ -46,7 +46,7 @@ def export(args: argparse.Namespace) -> Answer:
     in fixed point (hex, for $readmemh of Verilog), and the sha256 of every file.
     docs/verify/golden-format.md describes the files.
 
-    example: liaf-ref oracle export golden --level L0..L2 --formats safetensors
+    example: liaf-ref oracle export golden --level L0,L1,L2 --formats safetensors
     example: liaf-ref oracle export vectors --dtype q4.12 --random 20 --op neuron --formats hex
     """
     chosen: list[GoldenCase] = []

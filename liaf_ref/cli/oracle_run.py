@@ -22,10 +22,10 @@ from liaf_ref.oracle.checker.report import junit_xml
 from liaf_ref.oracle.checker.selection import DEFAULT_COUNT, Selection, select_cases
 from liaf_ref.oracle.chunks import chunked
 from liaf_ref.oracle.declaration import PAPER, Declaration, declare
-from liaf_ref.oracle.draw import RandomCases, random_cases
+from liaf_ref.oracle.draw import RandomCases
 from liaf_ref.oracle.golden import GoldenCase, golden_cases, load, save
 from liaf_ref.oracle.shrinking import shrink_failures
-from liaf_ref.oracle.specification import badge_svg
+from liaf_ref.oracle.specification import badge_json
 
 PROGRESS = "{desc}{n_fmt}/{total_fmt} {unit} |{bar}| {elapsed} elapsed, {remaining} left{postfix}"
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> Answer:
         if args.junit is not None:
             write_atomic(args.junit, junit_xml(report))
         if args.badge is not None:
-            write_atomic(args.badge, badge_svg(report.profiles).encode())
+            write_atomic(args.badge, badge_json(report.profiles))
         shrunk = shrink_failures(backend, report, args.shrink)
     if args.save is not None and shrunk:
         save(args.save, [failure.golden for failure in shrunk])
@@ -145,4 +145,4 @@ def draw_cases(
     given: dict[str, Any] = {"seed": args.seed, "max_size": args.max_size, "ops": ops}
     given |= {"dtype": args.dtype, "declaration": declaration, "gates": gates, "chunks": chunks}
     named = {name: value for name, value in given.items() if value is not None}
-    return random_cases(DEFAULT_COUNT if args.random is None else args.random, **named)
+    return RandomCases(DEFAULT_COUNT if args.random is None else args.random, **named)

@@ -18,7 +18,7 @@ from liaf_ref.oracle.checker.run import Judge
 from liaf_ref.oracle.checker.selection import Selection
 
 # The option of an argument; of any other it is --liaf-declare.
-OPTION_OF = {"count": "random", "levels": "level"} | {n: n for n in ("seed", "dtype", "backend")}
+OPTION_OF = {"total": "random", "levels": "level"} | {n: n for n in ("seed", "dtype", "backend")}
 # What `liaf-ref oracle check` has besides.
 OTHERS = dict.fromkeys(("op", "max_size", "set", "chunks", "gate_forced")) | {"case": "*"}
 

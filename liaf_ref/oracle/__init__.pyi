@@ -11,7 +11,6 @@ from .chunks import in_chunks as in_chunks
 from .declaration import declare as declare
 from .draw import Coverage as Coverage
 from .draw import RandomCases as RandomCases
-from .draw import random_cases as random_cases
 from .explain.explanation import Explanation as Explanation
 from .explain.search import explain_trace as explain_trace
 from .golden import GoldenCase as GoldenCase

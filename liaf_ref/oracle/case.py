@@ -1,6 +1,5 @@
 """A case: a small network as data, with its input arrays."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +10,6 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import LiafError, unexpected
-from liaf_ref._core.text import did_you_mean
 from liaf_ref._core.validation import check_items
 from liaf_ref.oracle.formats import has_own_cases, to_format
 
@@ -26,21 +24,16 @@ LEVELS = {
 }
 BPTT = ("full", "truncated")  # through chunks
 DTYPES = ("float32", "float64")  # the precisions in which a backend is checked
-MAX_LISTED = 6  # names in a message
-EXPECTED_LEVELS = "levels from L0 to L4, such as 'L0' or 'L0,L2..L4'"
+EXPECTED_LEVELS = "levels from L0 to L4, such as 'L0' or 'L0,L2'"
 
 
 def check_levels(levels: object, where: str) -> tuple[str, ...]:
-    """Levels as a text such as ``L0,L2..L4`` or as an iterable of such; None stands for all."""
-    given = "L0..L4" if levels is None else levels
+    """Levels as a text such as ``L0,L2`` or as an iterable of such; None stands for all."""
+    given = ",".join(LEVELS) if levels is None else levels
     if not isinstance(given, str):
         given = ",".join(check_items("levels", given, str, where, EXPECTED_LEVELS))
-    known, found = list(LEVELS), set[str]()
-    for part in given.split(","):
-        match = re.fullmatch(r"(L[0-4])(?:\.\.(L[0-4]))?", part)
-        if not match or (match[2] or match[1]) < match[1]:
-            raise unexpected("levels", part, where, EXPECTED_LEVELS)
-        found |= set(known[known.index(match[1]) : known.index(match[2] or match[1]) + 1])
+    if not (found := set(given.split(","))) <= LEVELS.keys():
+        raise unexpected("levels", given, where, EXPECTED_LEVELS)
     return tuple(sorted(found))
 
 
@@ -52,16 +45,12 @@ class UnknownArrayError(LiafError, KeyError):
         self.name, self.known = name, known
 
     def __str__(self) -> str:
-        """Searched for only here: ``in`` and ``get`` of a mapping raise and drop the error."""
-        name, known = str(self.name), list(self.known)
-        similar = [other for other in known if other.endswith((f"/{name}", f".{name}"))]
-        more = ", ..." if len(known) > MAX_LISTED else ""
-        others = f"; the arrays are {', '.join(known[:MAX_LISTED])}{more}"
-        return f"no array {name!r}{did_you_mean([*similar, name][0], known, others)}"
+        """Written only here: ``in`` and ``get`` of a mapping raise and drop the error."""
+        return f"no array {self.name!r}; the arrays are {', '.join(self.known)}"
 
 
 class ArrayMap(dict[str, Array]):
-    """Arrays by name; a name that is missing is an error that suggests another."""
+    """Arrays by name; a name that is missing is an error that lists those that are there."""
 
     def __missing__(self, name: str) -> Array:
         raise UnknownArrayError(name, self)
@@ -194,7 +183,7 @@ class Case(Mapping[str, Array]):
     >>> case["X"]
     Traceback (most recent call last):
         ...
-    liaf_ref.oracle.case.UnknownArrayError: no array 'X'; did you mean in/X?
+    liaf_ref.oracle.case.UnknownArrayError: no array 'X'; the arrays are in/X, ...
     """
 
     name: str

@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "float32); beyond the first two, 100 random cases unless --liaf-random says how many"
     )
     option("dtype D", formats, default="float32")
-    option("level L", "levels, such as L0 or L0,L3 or L0..L2 (default: all)")
+    option("level L", "levels, such as L0 or L0,L3 (default: all)")
     option("waive FILE", "TOML file of waivers: known deviations")
     declared = "TOML file of the backend's own conventions; cases are answered by these"
     option("declare FILE", declared)

@@ -1,7 +1,7 @@
 """What a right backend computes: numbered clauses, profiles that a verdict names, and a badge."""
 
+import json
 from collections.abc import Iterable
-from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liaf_ref._core.text import count
@@ -183,26 +183,13 @@ def judge_profiles(verdicts: "Iterable[Verdict]") -> tuple[ProfileResult, ...]:
     return tuple(found)
 
 
-CHARACTER, PADDING, HEIGHT = 6.6, 8, 20  # pixels; 11-pixel Verdana has 6 to 7 for a character
-LABEL_COLOR, PASSED_COLOR, FAILED_COLOR = "#555", "#2f6f4f", "#a33b20"
-
-
-def badge_svg(results: Iterable[ProfileResult]) -> str:
-    """Draw the names of the profiles that were passed; ``none`` if there are none."""
+def badge_json(results: Iterable[ProfileResult]) -> bytes:
+    """The profiles that were passed, as the JSON of an endpoint badge of shields.io."""
     names = [result.profile.name for result in results if result.ok]
-    label, message = f"liaf_ref {VERSION}", " · ".join(names) or "no profile passed"
-    widths = [round(CHARACTER * len(text)) for text in (label, message)]
-    left, right = (width + 2 * PADDING for width in widths)
-    color = PASSED_COLOR if names else FAILED_COLOR
-    title, label, message = (escape(t) for t in (f"{label}: {message}", label, message))
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="{HEIGHT}" \
-role="img" aria-label="{title}">
-<title>{title}</title>
-<rect width="{left}" height="{HEIGHT}" fill="{LABEL_COLOR}"/>
-<rect x="{left}" width="{right}" height="{HEIGHT}" fill="{color}"/>
-<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">
-<text x="{PADDING}" y="14" textLength="{widths[0]}">{label}</text>
-<text x="{left + PADDING}" y="14" textLength="{widths[1]}">{message}</text>
-</g>
-</svg>
-"""
+    badge = {
+        "schemaVersion": 1,
+        "label": f"liaf_ref {VERSION}",
+        "message": " · ".join(names) or "no profile passed",
+        "color": "2f6f4f" if names else "a33b20",
+    }
+    return json.dumps(badge).encode()

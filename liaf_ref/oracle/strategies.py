@@ -1,9 +1,9 @@
 """Hypothesis strategies: random cases for the tests of a backend; needs ``hypothesis``."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from liaf_ref._core.errors import LiafError
-from liaf_ref.oracle.draw import random_cases
+from liaf_ref.oracle.draw import RandomCases
 from liaf_ref.oracle.draw.plans import LATER, PLANNED
 from liaf_ref.oracle.golden import GoldenCase
 
@@ -20,17 +20,17 @@ SIZES = (100, 400, 1_600, 6_400)
 
 
 def liaf_cases(
-    ops: Iterable[str] | None = None, *, seed: int = 0, chunks: int | None = None
+    ops: Collection[str] | None = None, *, seed: int = 0, chunks: int | None = None
 ) -> strategies.SearchStrategy[GoldenCase]:
     """Draw random cases with Hypothesis, which reports a failing case of few nodes and small size.
 
     Parameters
     ----------
-    ops : iterable of str, optional
+    ops : collection of str, optional
         Operations and optimizers to draw, such as ``["conv", "neuron"]``; all of the
         paper's by default.
     seed : int
-        Seed of :func:`liaf_ref.oracle.random_cases`, which draws the cases.
+        Seed of :class:`liaf_ref.oracle.RandomCases`, which draws the cases.
     chunks : int, optional
         Cut each sequence into chunks of this many steps; None for sequences that are computed at
         once.
@@ -58,7 +58,7 @@ def liaf_cases(
     >>> test_my_backend()
     """
     by_size = [
-        random_cases(PLANNED + LAST + 1, seed=seed, ops=ops, max_size=size, chunks=chunks)
+        RandomCases(PLANNED + LAST + 1, seed=seed, ops=ops, max_size=size, chunks=chunks)
         for size in SIZES
     ]
 

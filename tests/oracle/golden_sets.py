@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.oracle import RandomCases, random_cases
+from liaf_ref.oracle import RandomCases
 from liaf_ref.oracle.golden import GoldenCase, golden_cases, save
 from liaf_ref.oracle.opset import OPS
 
@@ -26,7 +26,7 @@ def all_golden_cases() -> tuple[GoldenCase, ...]:
 
 def later_cases(count: int, **options: Any) -> RandomCases:
     """Random cases from the thousandth on: no plan is made, which takes longer than some cases."""
-    return random_cases(1000 + count, **options)[1000:]  # type: ignore[no-any-return]
+    return RandomCases(1000 + count, **options)[1000:]  # type: ignore[no-any-return]
 
 
 def golden_cases_named(*names: str) -> tuple[GoldenCase, ...]:

@@ -233,27 +233,6 @@ def test_within_the_tolerance_passes_and_beyond_it_fails(factor: float, ok: bool
     assert report.verdicts[0].worst_ratio == factor
 
 
-def test_entries_of_infinite_tolerance_are_counted_and_neither_compared_nor_an_excuse() -> None:
-    (golden,) = cases_by_name(LIF)
-    tolerance = {name: a.copy() for name, a in golden.tolerance["float32"].items()}
-    tolerance["exp/n.U"][0, 0, :3] = np.inf
-    loose = replace(golden, tolerance={"float32": tolerance})
-
-    def answer(case: Case, wrong: float = 0.0) -> Mapping[str, Array]:
-        found = {name: a.copy() for name, a in run(case).items()}
-        found["exp/n.U"][0, 0, 0] = 1e30
-        found["exp/n.U"][0, 0, 3] += wrong
-        return found
-
-    report = check_backend(answer, cases=[loose])
-    assert report.ok
-    assert "not compared: 3 entries of 1 case, whose tolerance is infinite" in str(report)
-    assert str(report.verdicts[0]).endswith("3 entries not compared: the tolerance is infinite")
-    assert report.to_dict()["unbounded"] == report.to_dict()["cases"][0]["unbounded"] == 3
-    report = check_backend(partial(answer, wrong=1.0), cases=[loose])
-    assert report.diagnosis.unexplained == (LIF,)
-
-
 def test_what_is_declined_neither_passes_nor_fails_but_not_all_may_be() -> None:
     report = check(raising(Declined("no LIF")), LIF, "l0_last")
     assert (report.ok, len(report.passed), len(report.declined)) == (True, 1, 1)
@@ -320,7 +299,7 @@ def test_levels_and_names_choose() -> None:
     chosen = check_backend(run, levels=["L3"], pattern="l3_fig5_*", cases=all_cases())
     assert all(v.name.startswith("l3_fig5_") for v in chosen.verdicts)
     assert len(chosen.verdicts) > 3
-    assert {g.case.level for g in golden_cases("L0,L2..L4")} == {"L0", "L2", "L3", "L4"}
+    assert {g.case.level for g in golden_cases("L0,L2")} == {"L0", "L2"}
     with pytest.raises(InputError, match=r"did you mean l4_\w*lif"):
         golden_cases("L4", "lif")
 
@@ -390,9 +369,9 @@ def test_the_report_is_json_and_xml() -> None:
     assert len(found["cases"]) == 3
     assert found["diagnosis"].keys() == {"explanations", "unexplained", "wrong", "right"}
     assert found["diagnosis"]["unexplained"] == [LIF]
-    what = "versions backend dtype ok worst_ratio unbounded profiles not_run declaration problems"
+    what = "versions backend dtype ok worst_ratio profiles not_run declaration problems"
     assert found.keys() == counts.keys() | {*what.split(), "cases", "diagnosis"}
-    what = "case level status stage first_finding findings worst_ratio worst_tensor unbounded"
+    what = "case level status stage first_finding findings worst_ratio worst_tensor"
     assert found["cases"][0].keys() == {*what.split(), "reason", "traceback"}
     what = "tensor stage node step error tolerance ratio text"
     assert found["cases"][0]["findings"][0].keys() == {*what.split()}

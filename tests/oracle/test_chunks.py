@@ -15,9 +15,9 @@ from liaf_ref.oracle import (
     Case,
     Chunks,
     GoldenCase,
+    RandomCases,
     chunked,
     in_chunks,
-    random_cases,
     run,
     shrink,
 )
@@ -134,7 +134,7 @@ def test_a_set_with_impossible_chunks_is_refused(tmp_path: Path) -> None:
 
 
 def test_random_cases_in_chunks_are_drawn_again_by_name() -> None:
-    cases = random_cases(4, seed=2, ops=["neuron"], max_size=200, chunks=3)
+    cases = RandomCases(4, seed=2, ops=["neuron"], max_size=200, chunks=3)
     report = lr.check_backend(run, cases=cases)
     assert report.ok
     assert "--chunks 3" in str(report)
@@ -145,10 +145,10 @@ def test_random_cases_in_chunks_are_drawn_again_by_name() -> None:
 
 
 def test_invalid_chunks_are_refused() -> None:
-    with pytest.raises(InputError, match=r"chunks.*at most 64"):
-        random_cases(1, chunks=65)
+    with pytest.raises(InputError, match=r"chunks.*<= 64"):
+        RandomCases(1, chunks=65)
     with pytest.raises(InputError, match=r"ops.*neuron.*with chunks, got dense"):
-        random_cases(1, ops=["dense"], chunks=3)
+        RandomCases(1, ops=["dense"], chunks=3)
     with pytest.raises(InputError, match=r"in_chunks: expected exp/n\.V"):
         in_chunks(lambda case: {})(stored()[0].case)
 

@@ -9,8 +9,9 @@ from support import LazyModule
 import liaf_ref as lr
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Declined, declare
-from liaf_ref.oracle.adapters.framework import floating_dtype, leaf_arrays
+from liaf_ref.oracle.adapters.framework import leaf_arrays
 from liaf_ref.oracle.checker.verdict import judge
+from liaf_ref.oracle.table.interpreter import float_dtype
 from oracle.golden_sets import later_cases
 
 torch = LazyModule("torch")
@@ -66,7 +67,7 @@ def build_answer(
         target, list(layer.leaves.values()), allow_unused=True, materialize_grads=True
     )
     arrays |= {f"grad/{name}": g for name, g in zip(layer.leaves, found, strict=True)}
-    dtype = floating_dtype(case)
+    dtype = float_dtype(case)
     return {name: a.detach().numpy().astype(dtype) for name, a in arrays.items()}
 
 

@@ -14,7 +14,7 @@ from cli.commands import run_cli
 
 import liaf_ref as lr
 from liaf_ref._core.errors import InputError
-from liaf_ref.oracle import Case, GoldenCase, declare, random_cases
+from liaf_ref.oracle import Case, GoldenCase, RandomCases, declare
 from liaf_ref.oracle.deviations.layers import other_words
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS, Words, find_words
 from liaf_ref.oracle.golden import load, save
@@ -61,8 +61,8 @@ def test_each_rule_rounds_ties_its_own_way(rounding: str, expected: list[int]) -
 @pytest.mark.parametrize("name", ["q1.15", "q4.21", "q20.13", "q4", "q04.12", "Q4.12", "q4.-1"])
 def test_a_format_that_is_none_is_refused(name: str) -> None:
     assert find_words(name) is None
-    with pytest.raises(InputError, match=r"^dtype of random_cases: expected .*, got"):
-        random_cases(1, dtype=name)
+    with pytest.raises(InputError, match=r"^dtype of RandomCases: expected .*, got"):
+        RandomCases(1, dtype=name)
 
 
 @pytest.mark.parametrize("overflow", OVERFLOWS)
@@ -111,14 +111,14 @@ def test_integers_are_words() -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"gates": True}, "gates of random_cases: a case for q4.12 is exact"),
-        ({"chunks": 2}, "chunks of random_cases: cases for q4.12 are not cut"),
+        ({"gates": True}, "gates of RandomCases: a case for q4.12 is exact"),
+        ({"chunks": 2}, "chunks of RandomCases: cases for q4.12 are not cut"),
         ({"declaration": declare({"surrogate": "arctan"})}, "a surrogate that is no window rounds"),
     ],
 )
 def test_what_fixed_point_has_not_is_refused(options: Mapping[str, Any], reason: str) -> None:
     with pytest.raises(InputError, match=reason):
-        random_cases(1, dtype="q4.12", **options)
+        RandomCases(1, dtype="q4.12", **options)
 
 
 @pytest.mark.parametrize(

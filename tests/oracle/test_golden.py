@@ -165,23 +165,14 @@ def test_a_tolerance_is_rounded_up_and_not_far(value: float) -> None:
 NAME = "l0_lif_all_mu0300"
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("X", "no array 'X'; did you mean in/X?"),
-        ("v_th", "no array 'v_th'; did you mean par/n.v_th?"),
-        ("par/n.vth", "no array 'par/n.vth'; did you mean par/n.v_th"),
-        ("q", "no array 'q'; the arrays are in/X, in/n.V0, par/n.alpha, "),
-    ],
-)
-def test_a_wrong_name_suggests_the_right_one(name: str, message: str) -> None:
+def test_the_error_for_a_wrong_name_lists_the_arrays() -> None:
     case = golden_case(NAME).case
     for arrays in (case, case.astype("float32")):
         with pytest.raises(KeyError) as refused:
-            arrays[name]
-        assert str(refused.value).startswith(message)
-        assert name not in arrays
-        assert arrays.get(name) is None
+            arrays["X"]
+        assert str(refused.value).startswith("no array 'X'; the arrays are in/X, in/n.V0, ")
+        assert "X" not in arrays
+        assert arrays.get("X") is None
 
 
 def test_the_prefixes_are_explained() -> None:

@@ -400,8 +400,7 @@ def test_the_answers_of_a_set_are_computed_again(
     [
         ("L0", ["L0"]),
         ("L4,L0", ["L0", "L4"]),
-        ("L1..L3", ["L1", "L2", "L3"]),
-        ("L2..L2,L2", ["L2"]),
+        ("L2,L2", ["L2"]),
     ],
 )
 def test_levels_are_read(text: str, target: list[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle import Case, GoldenCase, Node, check_backend, golden_case, random_cases, run
+from liaf_ref.oracle import Case, GoldenCase, Node, RandomCases, check_backend, golden_case, run
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.error_bounds import spike_safe
 from liaf_ref.oracle.formats import LOW_PRECISION, rounded_to, to_format
@@ -132,7 +132,7 @@ def test_stored_cases_are_refused() -> None:
     with pytest.raises(InputError, match="expected cases for float16, got l0_mean"):
         check_backend(run, dtype="float16", cases=[golden_case("l0_mean")])
     with pytest.raises(InputError, match="expected cases for tf32, got some for float16"):
-        check_backend(run, dtype="tf32", cases=random_cases(1, dtype="float16"))
+        check_backend(run, dtype="tf32", cases=RandomCases(1, dtype="float16"))
     with pytest.raises(InputError, match="l0_mean was not drawn for float16"):
         golden_case("l0_mean").compare({}, "float16")
 

@@ -10,7 +10,7 @@ from hypothesis import Phase, find, settings
 from liaf_ref import golden_case
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle import Case, Declined, GoldenCase, check_backend, random_cases, run
+from liaf_ref.oracle import Case, Declined, GoldenCase, RandomCases, check_backend, run
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration import PAPER
 from liaf_ref.oracle.draw import VERSION, all_goals, covered_by, limits_of
@@ -38,10 +38,10 @@ def first_cases() -> tuple[GoldenCase, ...]:
 
 
 def test_the_report_says_how_to_draw_again_and_what_was_covered() -> None:
-    cases = random_cases(6, seed=3, ops=["neuron"], max_size=60, dtype="float16")
+    cases = RandomCases(6, seed=3, ops=["neuron"], max_size=60, dtype="float16")
     report = check_backend(run, dtype="float16", cases=cases)
     assert (report.ok, len(report.passed)) == (True, 6)
-    assert "--random 6 --seed 3 --max-size 60 --op neuron --dtype float16" in str(report)
+    assert "--random 6 --seed 3 --op neuron --max-size 60 --dtype float16" in str(report)
     assert report.verdicts[3].name == "random-float16-3-0003"
     assert report.coverage is not None
     assert report.to_dict()["coverage"]["possible"] == len(report.coverage.possible)
@@ -49,7 +49,7 @@ def test_the_report_says_how_to_draw_again_and_what_was_covered() -> None:
 
 def test_make_draws_the_cases_of_the_package_again() -> None:
     options = "--random 500 --seed 0 --max-size 3300"
-    again = random_cases(500, max_size=3300)
+    again = RandomCases(500, max_size=3300)
     assert again.coverage(()).repeat == options
     assert f" {options} " in (Path(__file__).parents[2] / "Makefile").read_text("utf-8")
     assert kept().names == again.names
@@ -61,8 +61,8 @@ def test_make_draws_the_cases_of_the_package_again() -> None:
 
 
 def test_a_name_draws_the_same_case_alone() -> None:
-    whole = list(random_cases(9, ops=["neuron"], max_size=200))
-    (alone,) = random_cases(1000, ops=["neuron"], max_size=200).select("random-0-0008")
+    whole = list(RandomCases(9, ops=["neuron"], max_size=200))
+    (alone,) = RandomCases(1000, ops=["neuron"], max_size=200).select("random-0-0008")
     assert (alone.name, alone.case.nodes) == (whole[8].name, whole[8].case.nodes)
     assert all(np.array_equal(a, whole[8].case[name]) for name, a in alone.case.items())
 
@@ -80,7 +80,7 @@ def test_the_kernels_pass_and_every_case_is_safe_and_made_of_float32() -> None:
 
 
 def test_cases_cover_junctions_sizes_options_and_regions() -> None:
-    cases = random_cases(80, ops=["dense", "act", "last"])
+    cases = RandomCases(80, ops=["dense", "act", "last"])
     found = cases.coverage((golden, False) for golden in cases)
     assert found.possible == possible_goals(limits_of(cases))
     assert not {goal for goal in found.missing if goal.kind == "junction" and not goal.facts}
@@ -88,7 +88,7 @@ def test_cases_cover_junctions_sizes_options_and_regions() -> None:
 
 
 def test_what_is_missing_is_drawn_on_purpose() -> None:
-    limits, rng = limits_of(random_cases(1)), np.random.default_rng(0)
+    limits, rng = limits_of(RandomCases(1)), np.random.default_rng(0)
     possible = sorted(g for g in all_goals() if "embedding" not in g.ops and g.kind != "large")
     for kind in {goal.kind for goal in possible}:
         goals = [g for g in possible if g.kind == kind and g.ops[-2:] != ("concat", "concat")]
@@ -103,12 +103,12 @@ def test_a_stored_case_says_what_it_covers() -> None:
 
 
 def test_the_last_row_of_an_embedding_is_read() -> None:
-    for golden in random_cases(8, ops=["embedding"]):
+    for golden in RandomCases(8, ops=["embedding"]):
         assert golden.case["in/ids"].max() == len(golden.case["par/e.E"]) - 1
 
 
 def test_gradients_whose_squares_overflow_are_not_drawn() -> None:
-    case = random_cases(5, seed=1, ops=["dense", "mse", "adam"])[4].case
+    case = RandomCases(5, seed=1, ops=["dense", "mse", "adam"])[4].case
     large = case.with_arrays({"in/X": case["in/X"] * 2.0**40})
     with pytest.raises(UnsafeError):
         answered(large, PAPER, blunt=1.0)
@@ -138,7 +138,7 @@ def test_what_only_declined_cases_cover_is_listed() -> None:
             raise Declined("no planes")
         return run(case)
 
-    report = check_backend(backend, cases=random_cases(20, seed=1, ops=["act"], max_size=50))
+    report = check_backend(backend, cases=RandomCases(20, seed=1, ops=["act"], max_size=50))
     assert report.coverage is not None
     assert report.declined
     declined = report.coverage.to_dict()["declined"]
@@ -147,13 +147,13 @@ def test_what_only_declined_cases_cover_is_listed() -> None:
 
 
 def test_only_the_chosen_operations_are_drawn() -> None:
-    cases = list(random_cases(8, seed=2, ops=["conv", "neuron"], max_size=300))
+    cases = list(RandomCases(8, seed=2, ops=["conv", "neuron"], max_size=300))
     assert {node.op for golden in cases for node in golden.case.nodes} <= {"conv", "neuron"}
     assert max(a.size for golden in cases for a in golden.case.values()) <= 300
     with pytest.raises(InputError, match="did you mean neuron"):
-        random_cases(1, ops=["neurons"])
-    with pytest.raises(InputError, match=r"ops of random_cases.*at least one, got none"):
-        random_cases(1, ops=[])
+        RandomCases(1, ops=["neurons"])
+    with pytest.raises(InputError, match=r"ops of RandomCases.*at least one, got none"):
+        RandomCases(1, ops=[])
 
 
 def test_most_limits_are_found_by_the_first_cases() -> None:

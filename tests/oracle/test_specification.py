@@ -1,14 +1,14 @@
 """The specification: its page, what a verdict says of its profiles, and the badge."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
 import liaf_ref as lr
 from liaf_ref.oracle import Case, Declined, chunked, run
-from liaf_ref.oracle.specification import CLAUSES, SECTIONS, badge_svg, count_cases, judge_profiles
+from liaf_ref.oracle.specification import CLAUSES, SECTIONS, badge_json, count_cases, judge_profiles
 from oracle.judged_cases import judge_all
 
 SEQUENCES, IMAGES, TRAINING = "l0_lif_*_mu0300", "l1_conv_*", "l4_adam_*"
@@ -64,9 +64,10 @@ def test_every_clause_is_tried_and_every_section_has_one() -> None:
     assert list(sections) == list(range(1, len(SECTIONS) + 1))
 
 
-def test_the_badge_is_an_image_that_names_what_was_passed() -> None:
+def test_the_badge_names_what_was_passed_as_shields_io_reads_it() -> None:
     verdicts = lr.check_backend(only_forward, pattern=SEQUENCES).verdicts
-    root = ET.fromstring(badge_svg(judge_profiles(verdicts)))  # noqa: S314 - our own
-    assert root.attrib["aria-label"] == "liaf_ref 2.0: Inference"
+    found = json.loads(badge_json(judge_profiles(verdicts)))
+    assert (found["schemaVersion"], found["label"]) == (1, "liaf_ref 2.0")
+    assert found["message"] == "Inference"
     verdicts = lr.check_backend(broken, pattern=SEQUENCES).verdicts
-    assert "no profile passed" in badge_svg(judge_profiles(verdicts))
+    assert json.loads(badge_json(judge_profiles(verdicts)))["message"] == "no profile passed"

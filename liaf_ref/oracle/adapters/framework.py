@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.oracle.case import DTYPES, Array, Case, Declined
+from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.table.functions import ACTIVATIONS
-from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text, is_real
+from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text, float_dtype, is_real
 from liaf_ref.oracle.table.tape import Numbers, T, current, floats, using
 
 Tensor = Any  # a framework's array
@@ -38,7 +38,7 @@ class Framework(Pass, ABC):
         acts = {f"act:{act}": partial(self._act, act) for act in ACTIVATIONS}
         text = {**PAPER, "spike": self._spike, "convolve": self._convolve, **acts, **self.parts}
         super().__init__(case, text)
-        self.dtype, xp = floating_dtype(case), self.xp
+        self.dtype, xp = float_dtype(case), self.xp
         self.numbers = Numbers(
             lambda a: self.tensor(np.asarray(a, self.dtype)),
             self.numpy,
@@ -109,14 +109,6 @@ class Framework(Pass, ABC):
     def backward(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """All gradients."""
         return self.gradients
-
-
-def floating_dtype(case: Case) -> np.dtype[Any]:
-    """The one dtype of a case's floating arrays."""
-    found = {array.dtype for array in case.values() if array.dtype.kind == "f"}
-    if len(found) != 1 or not {*map(str, found)} <= {*DTYPES}:
-        raise Declined(f"dtype {sorted(map(str, found))}: expected float32 or float64 throughout")
-    return found.pop()
 
 
 def leaf_arrays(case: Case) -> dict[str, Array]:

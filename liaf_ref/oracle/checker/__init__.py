@@ -40,9 +40,9 @@ def check_backend(
     dtype : dtype
         Precision of the check, float32 or float64. ``"float16"``, ``"bfloat16"`` and ``"tf32"``
         are checked with random cases, whose numbers have as few bits; by default with
-        ``random_cases(100, dtype=dtype)``.
+        ``RandomCases(100, dtype=dtype)``.
     levels : str or iterable of str, optional
-        Levels to run, such as ``"L0"`` or ``"L0,L2..L4"``; all by default. :func:`golden_cases`
+        Levels to run, such as ``"L0"`` or ``"L0,L2"``; all by default. :func:`golden_cases`
         describes the levels.
     pattern : str
         Pattern of the case names to run, with ``*`` and ``?``.
@@ -50,7 +50,7 @@ def check_backend(
         Known deviations: a TOML file, or a list.
     cases : iterable of GoldenCase, optional
         Cases to run instead of those of this package, which are the golden cases and 500 random
-        ones: such as :func:`golden_cases` alone, or other :func:`liaf_ref.oracle.random_cases`.
+        ones: such as :func:`golden_cases` alone, or other :class:`liaf_ref.oracle.RandomCases`.
     declaration : Declaration, path or mapping, optional
         The backend's own conventions, by which it is checked: from :func:`liaf_ref.oracle.declare`,
         or a TOML file or dict for it. The paper's conventions by default. Other answers are known

@@ -1,16 +1,13 @@
 """What explains the answers of a backend: another value of an option, or a known mistake."""
 
 import contextlib
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
-import numpy as np
-
 from liaf_ref._core.text import count
-from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker import match
 from liaf_ref.oracle.checker.search import Explanation, Search, case_names, is_forward, uncovered
 from liaf_ref.oracle.checker.verdict import STAGES, Verdict, array_kind, fields, stage_of
@@ -25,7 +22,6 @@ from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.table.neuron import LINES
 
 MAX_TRIED = 2  # long cases on which BPTT of every number of steps is tried
-MAX_FACTOR_ERROR = 1e-4  # of the largest number, where arrays are a multiple of the expected ones
 
 
 @dataclass(frozen=True)
@@ -207,22 +203,12 @@ def _cost(failure: match.Failure) -> int:
 
 def _array_kinds(failures: list[match.Failure]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Kinds of arrays that are wrong somewhere, with how often, and that are right everywhere."""
-    wrong, pairs = Counter[str](), defaultdict[str, list[tuple[Array, Array]]](list)
+    wrong, seen = Counter[str](), Counter[str]()
     for failure in failures:
-        for name, array in failure.arrays.items():
+        for name in failure.arrays:
             kind = array_kind(failure.golden.case, name)
             wrong[kind] += name in failure.wrong
-            pairs[kind].append((array, failure.golden.expected[name]))
-    ordered = sorted(pairs, key=lambda kind: (STAGES.index(stage_of(kind)), kind))
-    counts = {k: f"{wrong[k]} of {len(p)}{_common_factor(p)}" for k, p in pairs.items() if wrong[k]}
-    texts = tuple(f"{kind} ({counts[kind]})" for kind in ordered if kind in counts)
+            seen[kind] += 1
+    ordered = sorted(seen, key=lambda kind: (STAGES.index(stage_of(kind)), kind))
+    texts = tuple(f"{kind} ({wrong[kind]} of {seen[kind]})" for kind in ordered if wrong[kind])
     return texts, tuple(kind for kind in ordered if not wrong[kind])
-
-
-def _common_factor(pairs: list[tuple[Array, Array]]) -> str:
-    """What all arrays of a kind are times the expected ones, if it is one number."""
-    expected = np.concatenate([array.ravel() for _, array in pairs])
-    found = np.concatenate([array.ravel() for array, _ in pairs]).astype(np.float64)
-    factor = float(found @ expected / (expected @ expected)) if expected.any() else 1.0
-    same = np.abs(found - factor * expected).max() <= MAX_FACTOR_ERROR * np.abs(expected).max()
-    return f", {factor:.4g} times the expected" if same else ""

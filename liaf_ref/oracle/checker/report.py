@@ -152,9 +152,6 @@ class Report:
             at = f" ({worst.name}, {worst.worst_tensor})" if worst.worst_ratio else ""
             ratio = f"{worst.worst_ratio:.2g} times the tolerance{at}"
             lines.append(f"largest error among passed cases: {ratio}")
-        if partly := [verdict.unbounded for verdict in self.verdicts if verdict.unbounded]:
-            entries = f"{count(sum(partly), 'entry', 'entries')} of {count(len(partly), 'case')}"
-            lines.append(f"not compared: {entries}, whose tolerance is infinite")
         for passed, start in ((True, "profiles passed"), (False, "profiles not passed")):
             if named := [str(result) for result in self.profiles if result.ok == passed]:
                 lines.append(f"{start}: {', '.join(named)}")
@@ -219,9 +216,8 @@ class Report:
         dict
             ``versions`` of the package, of the golden format and of the draw;
             ``backend``, ``dtype``, ``ok``; the number of cases for each status; ``worst_ratio``
-            of the passed cases; ``unbounded``, the number of entries with an infinite tolerance;
-            ``profiles``, empty unless all published cases were checked; ``not_run``;
-            ``declaration``, what departs from the paper, as lines of TOML;
+            of the passed cases; ``profiles``, empty unless all published cases were checked;
+            ``not_run``; ``declaration``, what departs from the paper, as lines of TOML;
             ``problems``; ``cases``, from :meth:`Verdict.to_dict`; ``diagnosis``; and of drawn
             cases ``coverage``.
 
@@ -239,7 +235,6 @@ class Report:
             **fields(self, "backend dtype ok"),
             **{status: len(self.with_status(status)) for status in STATUSES},
             "worst_ratio": worst.worst_ratio if worst else None,
-            "unbounded": sum(verdict.unbounded for verdict in self.verdicts),
             "profiles": [result.to_dict() for result in self.profiles],
             "not_run": self.not_run,
             "declaration": [*self.declaration.departures, *self.declaration.restricted],

@@ -15,8 +15,8 @@ from liaf_ref._core.validation import check_instance, check_items
 from liaf_ref.oracle.case import Case, check_levels
 from liaf_ref.oracle.checker.verdict import FIRST_VALUE_STAGE, STAGES, Finding, Verdict
 from liaf_ref.oracle.declaration import PAPER, Declaration, declare
-from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS
-from liaf_ref.oracle.draw import RandomCases, random_cases
+from liaf_ref.oracle.declaration.options import OPTIONS
+from liaf_ref.oracle.draw import RandomCases
 from liaf_ref.oracle.draw.answer import UnsafeError, answered
 from liaf_ref.oracle.formats import check_format, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
@@ -146,7 +146,7 @@ def _as_declared(
 ) -> tuple[Sequence[GoldenCase], Declaration]:
     """The cases to choose from, and the declaration that they are answered by."""
     if cases is None and has_own_cases(dtype):
-        cases = random_cases(DEFAULT_COUNT, dtype=dtype)
+        cases = RandomCases(DEFAULT_COUNT, dtype=dtype)
     drawn = cases.declaration if isinstance(cases, RandomCases) else PAPER
     declared = _read_declaration(drawn if given is None else given, dtype)
     if isinstance(cases, RandomCases):
@@ -156,7 +156,7 @@ def _as_declared(
     if cases is None:
         return published_cases() if declared == PAPER else declared_golden_cases(declared), declared
     if declared != PAPER:
-        expected = "expected random_cases, or no cases, with a declaration"
+        expected = "expected RandomCases, or no cases, with a declaration"
         raise _invalid("cases", f"{expected}: other answers are the paper's")
     available = check_items("cases", cases, GoldenCase, SOURCE, "a list of golden cases")
     if not available:
@@ -168,9 +168,6 @@ def _as_declared(
 
 def _read_declaration(given: Any, dtype: str) -> Declaration:
     declared = given if isinstance(given, Declaration) else declare(given)
-    has = declared["dtype"]
-    if has != RESTRICTIONS["dtype"] and dtype not in has:
-        raise _invalid("dtype", f"the declaration has only {', '.join(has)}, got {dtype}")
     declared.check_format(dtype, SOURCE)
     return declared
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.imports import format_exception
-from liaf_ref._core.text import count, did_you_mean
+from liaf_ref._core.text import did_you_mean
 from liaf_ref.oracle.case import Array, Case, Declined
 from liaf_ref.oracle.formats import dtype_name, find_words, format_of
 from liaf_ref.oracle.golden import GoldenCase
@@ -116,8 +116,6 @@ class Verdict:
         Largest error divided by tolerance, over all compared arrays.
     worst_tensor : str
         Name of the array with that error.
-    unbounded : int
-        Number of entries that were not compared, because their tolerance is infinite.
     reason : str
         The reason if the case was declined or waived.
     traceback : str
@@ -143,7 +141,6 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     worst_ratio: float = 0.0
     worst_tensor: str = ""
-    unbounded: int = 0
     reason: str = ""
     traceback: str = ""
     arrays: Mapping[str, Array] = field(default_factory=dict, repr=False)
@@ -186,9 +183,6 @@ class Verdict:
             first, *more = self.findings
             also = f" (and {len(more)} more of {len(self.golden.expected)} arrays)" if more else ""
             text = first.text + also
-        if self.unbounded:
-            entries = count(self.unbounded, "entry", "entries")
-            text += f"; {entries} not compared: the tolerance is infinite"
         return text
 
     @property
@@ -203,8 +197,7 @@ class Verdict:
         -------
         dict
             ``case``, ``level``, ``status``, ``stage`` of the first finding, ``first_finding``,
-            ``findings``, ``worst_ratio``, ``worst_tensor``, ``unbounded``, ``reason``,
-            ``traceback``.
+            ``findings``, ``worst_ratio``, ``worst_tensor``, ``reason``, ``traceback``.
 
         Examples
         --------
@@ -217,7 +210,7 @@ class Verdict:
         first = next(iter(findings), None)
         about = {"case": self.name, "level": self.golden.case.level, "status": self.status}
         wrong = {"stage": first and first["stage"], "first_finding": first, "findings": findings}
-        return about | wrong | fields(self, "worst_ratio worst_tensor unbounded reason traceback")
+        return about | wrong | fields(self, "worst_ratio worst_tensor reason traceback")
 
 
 def judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
@@ -271,7 +264,7 @@ def compare(
             arrays[name] = _comparable(golden, name, value, dtype)
         except InputError as unfit:
             found.append(_finding("names", str(unfit), _shortened(str(name))))
-    worst, unbounded = (0.0, ""), 0
+    worst = 0.0, ""
     for name, array in arrays.items():
         error, tolerance = np.abs(array - golden.expected[name]), golden.tolerance[dtype][name]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -280,10 +273,9 @@ def compare(
             found.append(_value_finding(golden, dtype, name, array, np.where(wrong, ratio, 0)))
         if (some := tolerance > 0).any():
             worst = max(worst, (float(ratio[some].max()), name))
-        unbounded += int(np.isinf(tolerance).sum())
     found.sort(key=partial(_order, golden.case))
     status = "failed" if found else "passed"
-    return Verdict(golden, status, tuple(found), *worst, unbounded, arrays=arrays)
+    return Verdict(golden, status, tuple(found), *worst, arrays=arrays)
 
 
 def _comparable(golden: GoldenCase, name: str, value: Any, dtype: str) -> Array:

@@ -19,7 +19,7 @@ from liaf_ref.oracle.case import Array, Case, Node
 from liaf_ref.oracle.declaration import options
 from liaf_ref.oracle.deviations.deviation import edited, put
 from liaf_ref.oracle.error_bounds.bounded import ULP
-from liaf_ref.oracle.formats import Words, check_format, find_words
+from liaf_ref.oracle.formats import Words, find_words
 from liaf_ref.oracle.shapes import states_of
 
 
@@ -237,8 +237,6 @@ def check_known(
 def _restriction(name: str, value: object, known: Collection[str]) -> tuple[str, ...]:
     if not isinstance(value, list | tuple | set | frozenset) or not value:
         raise unexpected(name, value, SOURCE, f"a list of {', '.join(known)}")
-    if name == "dtype":
-        return tuple(dict.fromkeys(check_format(name, item, SOURCE) for item in value))
     chosen = {check_known(name, item, known) for item in value}
     return tuple(v for v in known if v in chosen)
 

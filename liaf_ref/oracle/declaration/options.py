@@ -9,7 +9,6 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
-from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.deviations.deviation import Edits, put, wrapped
 from liaf_ref.oracle.deviations.neuron import FIRES, LEAKS, RESETS
 from liaf_ref.oracle.error_bounds.bounded import ULP
@@ -123,7 +122,6 @@ OF_NEURONS = ("act", "mode", "sharing")
 RESTRICTIONS: Mapping[str, tuple[str, ...]] = {
     "ops": tuple(dict.fromkeys((*OPS, *OPTIMIZERS))),
     **{name: tuple(OPS["neuron"].options[name].values) for name in OF_NEURONS},
-    "dtype": DTYPES,
 }
 DEFAULTS: Mapping[str, Any] = {  # the paper's
     **{name: next(iter(values)) for name, values in OPTIONS.items()},

@@ -12,7 +12,7 @@ from liaf_ref.oracle.deviations.deviation import Edits, Table, averaged, by, put
 from liaf_ref.oracle.formats import OVERFLOWS, ROUNDINGS, Words, rounded_to
 from liaf_ref.oracle.table import layers
 from liaf_ref.oracle.table.functions import rsqrt
-from liaf_ref.oracle.table.tape import T, as_if, pad, path, scaled, stop, turned, with_slope
+from liaf_ref.oracle.table.tape import T, as_if, path, scaled, stop, turned, with_slope
 
 AVERAGE, MAXIMUM = layers.WINDOWS  # the pools
 
@@ -167,38 +167,18 @@ def _flipped(W: T) -> T:
     return W[tuple(slice(None, None, -1) for _ in W.shape[:-2])]
 
 
-def _overwriting(X: T, W: T, stride: Any, padding: Any) -> T:
-    """The gradient in X is that of the last window that sees it."""
-    places = T(np.arange(X.v.size).reshape(X.shape) + 1)
-
-    def back(g: Any) -> Any:
-        dX = np.zeros(X.v.size + 1)  # the first is for the zeros around
-        for at, seen in layers.windows(pad(places, padding), W.shape[:-2], stride):
-            dX[seen.v] = g @ W.v[at].T
-        return dX[1:].reshape(X.shape)
-
-    return T(layers.convolve(X, W, stride, padding).v, ((X, back),))
-
-
-def _positions(W: T, X: T, _: T, *grid: Any) -> int:
-    """How many windows there are in a plane."""
-    return int(np.prod(layers.convolve(stop(X), stop(W), *grid).shape[-3:-1]))
-
-
 IMAGES: Table = {
     "convolution flipped": sees("convolve", "W", lambda W, *_: _flipped(W)),
     "padding sides swapped": sees("convolve", "pad", lambda pads, *_: [p[::-1] for p in pads]),
     "TensorFlow's padding with a stride": sees("convolve", "pad", _tensorflow),
     "Conv3D not causal": _in_time(lambda k: (k - 1) // 2),
     "Conv3D causal": _in_time(lambda k: k - 1),
-    "windows overwrite each other's gradient": by("convolve", "X", _overwriting),
     "input gradient not flipped": by(
         "convolve", "X", lambda X, W, *grid: layers.convolve(X, stop(_flipped(W)), *grid)
     ),
     "first kernel entry not trained": _frozen("convolve", "W", entry=0, inner=2),
     "last kernel entry not trained": _frozen("convolve", "W", entry=-1, inner=2),
     "kernel gradient averaged over the batch": averaged("convolve", "W", lambda W, X, *_: len(X.v)),
-    "kernel gradient averaged over positions": averaged("convolve", "W", _positions),
     "kernel gradient of the last step only": _kernel(_last),
     "bias gradient of a convolution of the last step only": _bias("conv", -1),
     "kernel gradient with the previous input": _kernel(_previous),
@@ -246,12 +226,6 @@ POOLS: Table = {
 }
 
 
-def _of_each_channel(z: Any, X: T, *, axes: str, eps: float) -> dict[str, T]:
-    last = len(X.shape) - 1
-    own = (last,) if axes == "L" or last == len("BT") else tuple(range(2, last))
-    return {"Y": z.gamma * layers.normalize(X, own, eps)[0] + z.b}
-
-
 def _normalized(
     scale: Callable[[T, int, Any], T] = lambda v, n, eps: rsqrt(v + eps), stopped: str = ""
 ) -> Edits:
@@ -274,7 +248,6 @@ NORMALISATION: Table = {
     "layer norm over the frame": edit.given(
         "layer_norm", lambda X, **_: {"axes": "HWL"} if X.v.ndim == len("BTHWL") else {}
     ),
-    "layer norm of each channel": put(layer_norm=_of_each_channel),
     "batch norm of each step by itself": _batch_axes(lambda axes: axes.replace("T", "")),
     "batch norm over all steps": _batch_axes(lambda axes: f"BT{axes.lstrip('BT')}"),
     "batch statistics in evaluation": edit.always("batch_norm", statistics="batch"),

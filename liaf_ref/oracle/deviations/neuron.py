@@ -68,10 +68,6 @@ def _before(z: Any, name: str) -> T:
     return getattr(z.steps[-1], name) if z.steps else 0 * z.I  # type: ignore[no-any-return]
 
 
-def _mean(p: T) -> T:
-    return p.sum(tuple(range(len(p.shape)))) / float(p.v.size)
-
-
 def _start(change: Callable[[T, Any], T]) -> Edits:
     """Another initial potential, of the given one and z."""
 
@@ -125,7 +121,6 @@ NEURON: Table = {
     "leak 1 - alpha": put(V=lambda z: (1 - z.alpha) * z.R + z.beta),
     "leak applied twice, U = I + alpha V": put(U=lambda z: z.I + z.alpha * z.V),
     "leak sigmoid(alpha)": put(V=lambda z: sigmoid(z.alpha) * z.R + z.beta),
-    "alpha averaged over all neurons": put(V=lambda z: _mean(z.alpha) * z.R + z.beta),
     "input scaled by 1 - alpha": put(U=lambda z: (1 - z.alpha) * z.I + z.V),
     "Y from V": put(Y=lambda z: z.act(_x(z, z.V))),
     "Y from R": put(Y=lambda z: z.act(_x(z, z.R))),

@@ -13,7 +13,7 @@ from liaf_ref.oracle.deviations.deviation import Deviation, Edits, Table, after,
 from liaf_ref.oracle.opset import STATEFUL
 from liaf_ref.oracle.table import interpreter, training
 from liaf_ref.oracle.table.functions import relu
-from liaf_ref.oracle.table.layers import States, same, split
+from liaf_ref.oracle.table.layers import CELLS, States, split
 from liaf_ref.oracle.table.tape import T, as_if, concat, path, stack, stop, with_slope
 
 Factor = Callable[[int, int], float]
@@ -48,13 +48,13 @@ def _with(op: str, **functions: Any) -> Edits:
 
 def _from_next_state(op: str) -> Edits:
     """The gradient in the recurrent weights uses the state that the step leaves."""
+    cell: Any = CELLS[op]
 
-    def run(A: T, s: States, U: T, z: Any, cell: Any) -> States:
-        after = stop(next(iter(cell(A, s, U, z).values())))
-        found = same(z, after, U) if len(U.shape) > 2 else after @ U
-        return cell(A + path(found), s, stop(U), z)  # type: ignore[no-any-return]
+    def with_next(A: T, _: T, states: States, U: T, z: Any) -> T:
+        after = next(iter(cell(A, states, U, z).values()))
+        return A + path(stop(after) @ U)
 
-    return edit.wrapped(f"cell:{op}", lambda old: partial(run, cell=old))
+    return edit.not_in(f"cell:{op}", "U") + sees(f"cell:{op}", "A", with_next)
 
 
 def _lstm(op: str) -> Table:
@@ -82,10 +82,6 @@ RECURRENT: Table = {
     "RNN dU from the next state": _from_next_state("rnn"),
     "LSTM dU from the next state": _from_next_state("lstm"),
     **{f"ConvLSTM {name}": edits for name, edits in _lstm("convlstm").items()},
-    "ConvLSTM dU of the last step only": edit.times(
-        "cell:convlstm", "U", lambda U, A, states, _, z: z.t == z.T - 1
-    ),
-    "ConvLSTM dU from the next state": _from_next_state("convlstm"),
 }
 
 # In time: neurons and recurrent layers alike.

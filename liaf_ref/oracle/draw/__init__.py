@@ -1,16 +1,17 @@
 """Random cases: networks that cover the table's rows, safe from rounding, with their answers."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
+from liaf_ref._core.declared import Declared, not_default
 from liaf_ref._core.errors import InputError, RunError
-from liaf_ref._core.kinds import flag
-from liaf_ref._core.validation import check_instance, check_int, check_items, check_positive_int
+from liaf_ref._core.kinds import Kind, instance, whole
+from liaf_ref._core.validation import check_items
 from liaf_ref.oracle.case import BPTT, Case
 from liaf_ref.oracle.chunks import NOT_IN_TIME, can_be_cut, in_steps, steps_of
 from liaf_ref.oracle.declaration import PAPER, Declaration, check_known
@@ -24,7 +25,7 @@ from liaf_ref.oracle.golden.cases import GoldenCase
 from liaf_ref.oracle.opset import ACTIVATIONS, BEYOND, LOSSES, OPS, OPTIMIZERS, STATEFUL
 from liaf_ref.oracle.shapes import network_shapes
 
-__all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by", "random_cases"]
+__all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by"]
 VERSION = 8  # of the draw: the same version, seed and number give the same case
 DEFAULT_MAX_SIZE = 40_000
 KNOWN_OPS = (*OPS, *OPTIMIZERS)  # that ``ops`` may name
@@ -33,6 +34,7 @@ MAX_PLANS = 200  # tried for a case
 MAX_CHUNK = 64  # steps
 NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, "layer_norm", "batch_norm", "dropout", "concat"}
 NOT_IN_WORDS |= {"rnn", "lstm", "gru", "convlstm"}  # exp, a root, a quotient, or two readers
+SOURCE = "RandomCases"
 GRADUAL = ("selu", "tanh", "sigmoid")
 
 
@@ -56,8 +58,8 @@ class Coverage:
     Examples
     --------
     >>> import liaf_ref as lr
-    >>> from liaf_ref.oracle import random_cases, run
-    >>> report = lr.check_backend(run, cases=random_cases(3, seed=7, ops=["dense"]))
+    >>> from liaf_ref.oracle import RandomCases, run
+    >>> report = lr.check_backend(run, cases=RandomCases(3, seed=7, ops=["dense"]))
     >>> print(report.coverage)
     drawn: --random 3 --seed 7 --op dense; one case alone: add --case NAME
     coverage: ... tried, 0 only declined, ... not drawn; more cases try more
@@ -94,8 +96,8 @@ class Coverage:
         Examples
         --------
         >>> import liaf_ref as lr
-        >>> from liaf_ref.oracle import random_cases, run
-        >>> report = lr.check_backend(run, cases=random_cases(3, seed=7, ops=["dense"]))
+        >>> from liaf_ref.oracle import RandomCases, run
+        >>> report = lr.check_backend(run, cases=RandomCases(3, seed=7, ops=["dense"]))
         >>> sorted(report.coverage.to_dict())
         ['declined', 'missing', 'possible', 'repeat', 'tried']
         """
@@ -108,60 +110,120 @@ class Coverage:
         }
 
 
-@dataclass(frozen=True)
-class RandomCases(Sequence[GoldenCase]):
-    """Random cases, each drawn when it is asked for; :func:`random_cases` makes them.
+def _check_dtype(value: object) -> str:
+    """The format that cases are for; those for float32 are also for float64."""
+    name = check_format("dtype", value, SOURCE)
+    return name if has_own_cases(name) else "float32"
 
-    Case i of a seed is the same whenever it is drawn, alone or with others.
+
+def _check_ops(ops: Iterable[str]) -> tuple[str, ...]:
+    chosen = check_items("ops", ops, str, SOURCE, "a list such as ['conv', 'neuron']")
+    if not chosen:
+        raise InputError.for_argument("ops", SOURCE, "expected at least one, got none")
+    known = {check_known("ops", op, KNOWN_OPS, "operation", SOURCE) for op in chosen}
+    return tuple(sorted(known))
+
+
+class RandomCases(Declared, Sequence[GoldenCase], kw_only=True):
+    """Random cases from all operations and options, for :func:`liaf_ref.check_backend`.
+
+    The cases cover what can go wrong, whatever that is: every order of two operations, every size
+    alone and with another, pairs of options, and regions of numbers. No rounding of a correct
+    backend can change a spike of a case. Some cases do not round at all; their tolerance is 0.
+
+    Each case is drawn when it is asked for, and case i of a seed is the same whenever it is drawn,
+    alone or with others.
 
     Parameters
     ----------
-    indices : tuple of int
-        The numbers of the cases.
-    seed : int
-        The seed.
-    ops : tuple of str, optional
-        Operations and optimizers to draw; all of the paper's by default.
-    max_size : int
-        The largest number of entries of an array.
     total : int
-        The number of cases before any was selected.
-    dtype : str
-        The format whose rounding the cases are safe from: ``float32`` (and ``float64``),
-        ``float16``, ``bfloat16`` or ``tf32``, or fixed point such as ``q4.12``.
+        Number of cases.
+    seed : int
+        Seed of the random numbers. The same seed draws the same cases.
+    ops : collection of str, optional
+        Operations and optimizers to draw, such as ``["conv", "neuron"]``; all of the
+        paper's by default, so not ``current``. Cases may have other nodes that these need, such
+        as the `dense` node before a loss.
+    max_size : int
+        Largest number of entries of an array.
+    dtype : dtype
+        The format that the cases are for. Cases for ``float32`` are also cases for ``float64``.
+        Cases for ``float16``, ``bfloat16``, ``tf32`` or fixed point such as ``q4.12`` have numbers
+        of that format only. The answer of fixed point is exact; `declaration` says how it rounds.
     gates : bool
-        Whether a case that is not safe gives its decisions.
+        Whether a case in which rounding could change a spike gives its decisions, in the arrays
+        ``gate/``. A backend uses them instead of its comparisons, or declines the case.
     chunks : int, optional
-        The number of steps of a chunk; None for sequences that are computed at once.
+        Cut each sequence into chunks of this many steps, at most 64; the last chunk may have
+        fewer. See :class:`liaf_ref.oracle.Chunks`. Only sequences that can be cut are drawn.
     declaration : Declaration
-        What the answers are computed by; the paper's convention by default.
+        The conventions of the answers, from :func:`declare`; the paper's by default.
+    chosen : tuple of int, optional
+        The numbers of the selected cases; all by default.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or ``ops`` has an unknown operation.
 
     Examples
     --------
-    >>> from liaf_ref.oracle import random_cases
-    >>> cases = random_cases(1000, seed=7)
-    >>> len(cases), cases.names[42]
-    (1000, 'random-7-0042')
-    >>> cases.select("random-7-0042")[0].name
-    'random-7-0042'
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import RandomCases, run
+    >>> cases = RandomCases(1000, seed=7, ops=["neuron"])
+    >>> len(cases), cases.names[42], cases[42].name
+    (1000, 'random-7-0042', 'random-7-0042')
+    >>> report = lr.check_backend(run, cases=cases[:5])
+    >>> report.ok, len(report.passed)
+    (True, 5)
     """
 
-    indices: tuple[int, ...]
-    seed: int
-    ops: tuple[str, ...] | None
-    max_size: int
-    total: int
-    dtype: str = "float32"
+    total: Annotated[int, whole()] = field(kw_only=False)
+    seed: Annotated[int, whole(0)] = 0
+    ops: Annotated[Collection[str] | None, Kind("operations", _check_ops, ())] = None
+    max_size: Annotated[int, whole()] = DEFAULT_MAX_SIZE
+    dtype: Annotated[str, Kind("a number format", _check_dtype, ())] = "float32"
     gates: bool = False
-    chunks: int | None = None
-    declaration: Declaration = PAPER
+    chunks: Annotated[int | None, whole(1, MAX_CHUNK)] = None
+    declaration: Annotated[Declaration, instance(Declaration, "a Declaration")] = PAPER
+    chosen: tuple[int, ...] | None = None
+
+    def check_together(self) -> None:
+        """What cases of a format, or in chunks, cannot have."""
+        name, chosen, declaration = self.dtype, self.ops or (), self.declaration
+        is_fixed, cuts = declaration.words(name) is not None, self.chunks is not None
+        smooth = f"a surrogate that is no window rounds; for {name} expected the window"
+        stateless = f"expected one of {', '.join(STATEFUL)} with chunks, got {', '.join(chosen)}"
+        declared = "cases in chunks have the paper's conventions; expected no declaration"
+        for argument, is_wrong, reason in (
+            (
+                "gates",
+                is_fixed and self.gates,
+                f"a case for {name} is exact: it needs no decisions",
+            ),
+            (
+                "chunks",
+                is_fixed and cuts,
+                f"cases for {name} are not cut into chunks; expected None",
+            ),
+            ("declaration", is_fixed and declaration.is_smooth, smooth),
+            ("ops", cuts and not {*(chosen or STATEFUL)} & {*STATEFUL}, stateless),
+            ("chunks", cuts and declaration.departures, declared),
+        ):
+            if is_wrong:
+                raise self.refuse(argument, reason)
+
+    @property
+    def indices(self) -> Sequence[int]:
+        """The numbers of the cases."""
+        return range(self.total) if self.chosen is None else self.chosen
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def __getitem__(self, k: Any) -> Any:
         if isinstance(k, slice):
-            return replace(self, indices=self.indices[k])
+            return replace(self, chosen=tuple(self.indices[k]))
         return self._draw(self.indices[k])
 
     def __iter__(self) -> Iterator[GoldenCase]:
@@ -191,12 +253,12 @@ class RandomCases(Sequence[GoldenCase]):
 
         Examples
         --------
-        >>> from liaf_ref.oracle import random_cases
-        >>> len(random_cases(100, seed=7).select("random-7-009?"))
+        >>> from liaf_ref.oracle import RandomCases
+        >>> len(RandomCases(100, seed=7).select("random-7-009?"))
         10
         """
         named = zip(self.indices, self.names, strict=True)
-        return replace(self, indices=tuple(i for i, name in named if fnmatchcase(name, pattern)))
+        return replace(self, chosen=tuple(i for i, name in named if fnmatchcase(name, pattern)))
 
     def coverage(self, judged: Iterable[tuple[GoldenCase, bool]]) -> Coverage:
         """Count what cases cover, and whether each case was declined.
@@ -213,8 +275,8 @@ class RandomCases(Sequence[GoldenCase]):
 
         Examples
         --------
-        >>> from liaf_ref.oracle import random_cases
-        >>> cases = random_cases(3, seed=7, ops=["dense"])
+        >>> from liaf_ref.oracle import RandomCases
+        >>> cases = RandomCases(3, seed=7, ops=["dense"])
         >>> len(cases.coverage((golden, False) for golden in cases).declined)
         0
         """
@@ -226,22 +288,18 @@ class RandomCases(Sequence[GoldenCase]):
 
     def _repeat(self) -> str:
         """The options of ``oracle check`` that draw the same cases."""
-        given = {
-            "--random": self.total,
-            "--seed": self.seed,
-            "--max-size": None if self.max_size == DEFAULT_MAX_SIZE else self.max_size,
-            "--op": None if self.ops is None else ",".join(self.ops),
-            "--dtype": None if self.dtype == "float32" else self.dtype,
-            "--chunks": self.chunks,
-        }
-        found = [f"{name} {value}" for name, value in given.items() if value is not None]
-        return " ".join([*found, *(["--gate-forced"] if self.gates else [])])
+        names = {"total": "random", "max_size": "max-size", "ops": "op", "gates": "gate-forced"}
+        texts = {"ops": ",".join(self.ops or ()), "gates": ""}
+        plain = replace(self, chosen=None, declaration=PAPER)
+        given = {"total": self.total, "seed": self.seed} | not_default(plain)
+        pairs = [(names.get(n, n), texts.get(n, value)) for n, value in given.items()]
+        return " ".join(f"--{name} {text}".strip() for name, text in pairs)
 
     def _draw(self, i: int) -> GoldenCase:
         """Case i: of the best plan, or of the next that gives a case."""
         limits, name = limits_of(self), self._name(i)
         rng = np.random.default_rng([self.seed, i, 1])
-        plans = _planned(replace(self, indices=(), total=0)).of_case(self.seed, i)
+        plans = _planned(replace(self, total=1, chosen=None)).of_case(self.seed, i)
         for k in range(MAX_PLANS):
             most = max(1 + i % LATER - k // LATER, 1)  # a few gates in a row have large drives
             plan = plans[k] if k < len(plans) else draw_plan(rng, limits, most)
@@ -310,102 +368,6 @@ def covered_by(golden: GoldenCase) -> frozenset[Goal]:
     return plan_goals(Plan(case.nodes, inputs, start, regions, case.optimizer, shapes, 0.0))
 
 
-def random_cases(
-    count: int,
-    *,
-    seed: int = 0,
-    ops: Iterable[str] | None = None,
-    max_size: int = DEFAULT_MAX_SIZE,
-    dtype: Any = "float32",
-    gates: bool = False,
-    chunks: int | None = None,
-    declaration: Declaration = PAPER,
-) -> RandomCases:
-    """Draw random cases from all operations and options, for :func:`liaf_ref.check_backend`.
-
-    The cases cover what can go wrong, whatever that is: every order of two operations, every size
-    alone and with another, pairs of options, and regions of numbers. No rounding of a correct
-    backend can change a spike of a case. Some cases do not round at all; their tolerance is 0.
-
-    Parameters
-    ----------
-    count : int
-        Number of cases.
-    seed : int
-        Seed of the random numbers. The same seed draws the same cases.
-    ops : iterable of str, optional
-        Operations and optimizers to draw, such as ``["conv", "neuron"]``; all of the
-        paper's by default, so not ``current``. Cases may have other nodes that these need, such
-        as the `dense` node before a loss.
-    max_size : int
-        Largest number of entries of an array.
-    dtype : dtype
-        The format that the cases are for. Cases for ``float32`` are also cases for ``float64``.
-        Cases for ``float16``, ``bfloat16``, ``tf32`` or fixed point such as ``q4.12`` have numbers
-        of that format only. The answer of fixed point is exact; `declaration` says how it rounds.
-    gates : bool
-        Whether a case in which rounding could change a spike gives its decisions, in the arrays
-        ``gate/``. A backend uses them instead of its comparisons, or declines the case.
-    chunks : int, optional
-        Cut each sequence into chunks of this many steps, at most 64; the last chunk may have
-        fewer. See :class:`liaf_ref.oracle.Chunks`. Only sequences that can be cut are drawn.
-    declaration : Declaration
-        The conventions of the answers, from :func:`declare`; the paper's by default.
-
-    Returns
-    -------
-    RandomCases
-        A sequence of :class:`liaf_ref.oracle.GoldenCase`. Each case is drawn when it is used.
-
-    Raises
-    ------
-    InputError
-        If an argument is invalid, or ``ops`` has an unknown operation.
-
-    Examples
-    --------
-    >>> import liaf_ref as lr
-    >>> from liaf_ref.oracle import random_cases, run
-    >>> report = lr.check_backend(run, cases=random_cases(5, seed=7, ops=["neuron"]))
-    >>> report.ok, len(report.passed)
-    (True, 5)
-    """
-    count = check_positive_int("count", count, "random_cases")
-    max_size = check_positive_int("max_size", max_size, "random_cases")
-    seed = check_int("seed", seed, "random_cases", 0)
-    check_instance("declaration", declaration, Declaration, "random_cases", "a Declaration")
-    chosen = None if ops is None else _check_ops(ops)
-    name = check_format("dtype", dtype, "random_cases")
-    name = name if has_own_cases(name) else "float32"
-    flag.check("gates", gates, "random_cases")
-    if chunks is not None:
-        check_positive_int("chunks", chunks, "random_cases")
-    is_fixed, cuts = declaration.words(name) is not None, chunks is not None
-    smooth = f"a surrogate that is no window rounds; for {name} expected the window"
-    stateless = f"expected one of {', '.join(STATEFUL)} with chunks, got {', '.join(chosen or ())}"
-    declared = "cases in chunks have the paper's conventions; expected no declaration"
-    for argument, is_wrong, reason in (
-        ("gates", is_fixed and gates, f"a case for {name} is exact: it needs no decisions"),
-        ("chunks", is_fixed and cuts, f"cases for {name} are not cut into chunks; expected None"),
-        ("declaration", is_fixed and declaration.is_smooth, smooth),
-        ("chunks", (chunks or 0) > MAX_CHUNK, f"expected at most {MAX_CHUNK} steps, got {chunks}"),
-        ("ops", cuts and not {*(chosen or STATEFUL)} & {*STATEFUL}, stateless),
-        ("chunks", cuts and declaration.departures, declared),
-    ):
-        if is_wrong:
-            raise InputError.for_argument(argument, "random_cases", reason)
-    sizes = (max_size, count, name, bool(gates), chunks, declaration)
-    return RandomCases(tuple(range(count)), int(seed), chosen, *sizes)
-
-
 @lru_cache(maxsize=16)
 def _planned(cases: RandomCases) -> Plans:
     return Plans(limits_of(cases))
-
-
-def _check_ops(ops: Iterable[str]) -> tuple[str, ...]:
-    chosen = check_items("ops", ops, str, "random_cases", "a list such as ['conv', 'neuron']")
-    if not chosen:
-        raise InputError.for_argument("ops", "random_cases", "expected at least one, got none")
-    known = {check_known("ops", op, KNOWN_OPS, "operation", "random_cases") for op in chosen}
-    return tuple(sorted(known))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from liaf_ref.oracle.checker.verdict import Verdict
 
 
-HOW_TO_DRAW = "random_cases(..., dtype=...) draws cases whose numbers have few bits"
+HOW_TO_DRAW = "RandomCases(..., dtype=...) draws cases whose numbers have few bits"
 
 
 @dataclass(frozen=True)

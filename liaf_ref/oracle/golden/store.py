@@ -190,7 +190,7 @@ def golden_cases(
     Parameters
     ----------
     levels : str or iterable of str, optional
-        Levels to read, such as ``"L0"`` or ``"L0,L2..L4"``; all by default.
+        Levels to read, such as ``"L0"`` or ``"L0,L2"``; all by default.
     pattern : str
         Pattern of case names, with ``*`` and ``?``. A name consists of the level, the layer and
         its options: ``l0_lif_all_mu0300`` is a LIF neuron with shared parameters and mu = 0.3.

@@ -326,9 +326,7 @@ class Search:
         if grows or key in self.tried or key == _key(self.case) or not declared.admits(case):
             return None
         self.tried.add(key)
-        golden = answered(case, declared, dtype, self.case.is_gate_forced)
-        known = (*golden.expected.values(), *golden.tolerance[self.dtype].values())
-        return golden if all(np.isfinite(array).all() for array in known) else None
+        return answered(case, declared, dtype, self.case.is_gate_forced)
 
 
 def _key(case: Case) -> str:

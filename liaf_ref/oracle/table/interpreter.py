@@ -97,8 +97,7 @@ class Pass:
         """The answer in parts: forward, backward, training."""
         case, answer = self.case, Arrays()
         if numbers is None:
-            dtypes = {array.dtype for array in case.values() if array.dtype.kind == "f"}
-            numbers = tape.floats(np.result_type(*dtypes))
+            numbers = tape.floats(float_dtype(case))
         with using(numbers):
             arrays = {n: numbers.make(a) if is_real(n, a) else a for n, a in case.items()}
         parts: list[Callable[[Arrays], Arrays]] = [self.forward, self.backward]
@@ -219,6 +218,11 @@ def in_spans(
     z.final |= before
     joined = {name: concat([t[name] for t in traces], axis=1) for name in traces[0]}
     return joined, [part.final for part in parts]
+
+
+def float_dtype(case: Case) -> np.dtype[Any]:
+    """The dtype of what is computed from a case's floating-point arrays."""
+    return np.result_type(*(array for array in case.values() if array.dtype.kind == "f"))
 
 
 def is_real(name: str, array: Any) -> bool:

@@ -51,7 +51,6 @@ CONVOLUTIONS = {
             "(grid.pad if len(grid.pad) == 2 else (((p.W.shape[0] - 1) // 2, p.W.shape[0] // 2), "
             "*grid.pad[1:]))"
         ),
-        "windows overwrite each other's gradient": {DX: DX.replace("+=", "=")},
         "input gradient not flipped": {DX: DX.replace("[tap]", f"[{OPPOSITE}]")},
         "first kernel entry not trained": {DW: f"{DW} * (sum(tap) > 0)"},
         "kernel gradient of the last step only": {
@@ -148,7 +147,6 @@ OTHERS = {
             BACK: f"dA[:, t] = {KERAS.format('dA[:, t]')}; {BACK}",
         },
         "truncated BPTT, k = 1": {DH: f"last = t == a.shape[1] - 1; {DH} * last; dc = dc * last"},
-        "ConvLSTM dU of the last step only": {"dU += dp.W": "dU += dp.W * (t == a.shape[1] - 1)"},
     },
     SOFTMAX_BCE: {
         "categorical for binary cross-entropy": {

@@ -241,11 +241,6 @@ SPIKES_AND_LEAKS = {
             DALPHA: "leak = 1 / (1 + np.exp(-p.alpha)); dalpha += dV * R * leak * (1 - leak)",
             DR: "dR = dV * leak",
         },
-        "alpha averaged over all neurons": {
-            LEAK: "V = p.alpha.mean() * R[:, t] + p.beta",
-            DALPHA: "dalpha += np.mean(dV * R, axis=tuple(range(1, R.ndim)), keepdims=True)",
-            DR: "dR = dV * p.alpha.mean()",
-        },
     }
 }
 OTHERS = {

@@ -61,8 +61,8 @@ VALID_CALLS: dict[str, Any] = dict(
         call(oracle.in_chunks, backend=run),
         call(oracle.explain_trace, trace="missing.csv", params="missing.toml"),
         call(
-            oracle.random_cases,
-            count=2,
+            oracle.RandomCases,
+            total=2,
             seed=1,
             ops=("neuron",),
             max_size=100,
