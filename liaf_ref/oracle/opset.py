@@ -205,7 +205,7 @@ _NEURON_BACKWARD = (
     Rule("$dI^t = dU^t$, and $dV^{t-1} = dU^t$, through all steps.", "(12)"),
     Rule("The upstream gradient of $V^T$ is added at the last step.", when="VT"),
     Rule("The gradient of $V^0$ is returned."),
-    Rule("$dV_{th}$ has the path through the reset, and that through the output (LIF and TR)."),
+    Rule("$dV_{th}$ has the path through the reset (both modes) and the output (LIF and TR)."),
     Rule(r"$dV_{reset} = \sum_t F^t\,dR^t$"),
     Rule(r"$d\alpha = \sum_t R^t\,dV^t$, and $d\beta = \sum_t dV^t$."),
     Rule("The gradient of a parameter is summed over batch and neurons that share it."),
@@ -288,7 +288,7 @@ OPS: Mapping[str, Op] = {
     "conv3d": _convolution("`I = X * W + b` over T, H and W", "B", 3, "Table II"),
     "convlstm": _recurrent(
         "ConvLSTM: the gates of `lstm`, without peephole connections; its input is the drive of a "
-        "`conv` node; same padding for h",
+        "`conv` node; same padding for h, the odd zero of an even kernel behind",
         "hc",
         "4L",
         "(15)",
@@ -319,7 +319,7 @@ OPS: Mapping[str, Op] = {
         {"Y": "B T *S L", "m": _RUNNING, "v": _RUNNING},
         section=_NORMS,
         rules=(
-            Rule("By the statistics of the batch, over its axes", when=_BATCH),
+            Rule("By the statistics of the batch; without T in the axes, of a step", when=_BATCH),
             Rule("Running mean and unbiased variance; momentum weighs the batch.", when=_BATCH),
             Rule("By the running statistics", when="statistics=running"),
             Rule("eps is added to the variance; both statistics are differentiated.", when=_NORM),

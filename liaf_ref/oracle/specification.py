@@ -19,7 +19,7 @@ GENERAL: dict[str, tuple[Rule, ...]] = {
     "Answer": (
         Rule("The answer has every required array, and no array with an unknown name."),
         Rule("Each array has the expected shape, and the dtype of the case."),
-        Rule("Each number is finite, and within the tolerance of its entry."),
+        Rule("Each number is finite, and within the [tolerance](tolerances.md) of its entry."),
         Rule("Spikes are equal to the expected ones.", "(4)", "neuron"),
         Rule("The arrays of the case are not modified."),
         Rule("The same case gives the same answer, whatever was computed before."),
@@ -27,7 +27,7 @@ GENERAL: dict[str, tuple[Rule, ...]] = {
     ),
     "Training": (
         *(Rule(optimizer.about, when=name) for name, optimizer in OPTIMIZERS.items()),
-        Rule("The parameters after one step, and the loss before each step", when="trained"),
+        Rule("All parameters, biases too, after one step; the loss before each", when="trained"),
         Rule("Gradients, and all else that a step gives, are those of the first.", when="trained"),
     ),
     "Sequences in chunks": (
