@@ -35,9 +35,7 @@ def add(parser: Parser) -> None:
     traceback = "print the tracebacks of a backend that raises exceptions before the report"
     option(report, "--traceback", bool, traceback)
     option(report, "--junit FILE", options.new_file, "write the report as JUnit XML")
-    badge = (
-        "write JSON for a badge of shields.io with the profiles passed; needs all published cases"
-    )
+    badge = "write the profiles passed as JSON for shields.io; needs all published cases"
     option(report, "--badge FILE", options.new_file, badge)
     option(report, "--save DIR", options.output_path, "write the reduced cases as a golden set")
     names = oracle_case_options.OPTION_NAMES | {"pattern": "--case", "cases": "--set"}

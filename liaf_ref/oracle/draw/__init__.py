@@ -192,20 +192,14 @@ class RandomCases(Declared, Sequence[GoldenCase], kw_only=True):
         """What cases of a format, or in chunks, cannot have."""
         name, chosen, declaration = self.dtype, self.ops or (), self.declaration
         is_fixed, cuts = declaration.words(name) is not None, self.chunks is not None
+        decided = f"a case for {name} is exact: it needs no decisions"
+        uncut = f"cases for {name} are not cut into chunks; expected None"
         smooth = f"a surrogate that is no window rounds; for {name} expected the window"
         stateless = f"expected one of {', '.join(STATEFUL)} with chunks, got {', '.join(chosen)}"
         declared = "cases in chunks have the paper's conventions; expected no declaration"
         for argument, is_wrong, reason in (
-            (
-                "gates",
-                is_fixed and self.gates,
-                f"a case for {name} is exact: it needs no decisions",
-            ),
-            (
-                "chunks",
-                is_fixed and cuts,
-                f"cases for {name} are not cut into chunks; expected None",
-            ),
+            ("gates", is_fixed and self.gates, decided),
+            ("chunks", is_fixed and cuts, uncut),
             ("declaration", is_fixed and declaration.is_smooth, smooth),
             ("ops", cuts and not {*(chosen or STATEFUL)} & {*STATEFUL}, stateless),
             ("chunks", cuts and declaration.departures, declared),

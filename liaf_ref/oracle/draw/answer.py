@@ -115,7 +115,8 @@ def answered(
     else:
         may_turn = gates and case.optimizer is None and not declaration.departures
         case, bounds = _bounded(case, declaration.text, dtype, may_turn, blunt)
-        if not all(np.isfinite(a).all() for a in bounds.tolerance.values()):
+        known = (*bounds.answer.values(), *bounds.tolerance.values())
+        if not all(np.isfinite(array).all() for array in known):
             raise UnsafeError
         is_exact = not any(a.any() for a in bounds.tolerance.values())
         if declaration.has_other_spikes and not is_exact:
