@@ -111,7 +111,8 @@ def check(
             function()
         except Exception as error:
             _mark(variables, name, WRONG)
-            known = _known_mistake(variables[names[0]], mistakes)
+            is_value = isinstance(error, AssertionError)  # else perhaps no number
+            known = _known_mistake(variables[names[0]], mistakes if is_value else None)
             raise WrongAnswer(f"Not correct yet: {_describe(error, variables)}{known}") from error
         _mark(variables, name, CORRECT)
         print("Correct.")
@@ -150,7 +151,7 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
     Exercise not answered yet: define `triple`.
     >>> with TemporaryDirectory() as folder:
     ...     save_marks("Ada", f"{folder}/marks.json")
-    1 exercise, 0 correct: marks.json
+    1 exercise checked, 0 correct: marks.json
     """
     student = check_instance("student", student, str, "save_marks", "a name")
     if student.strip() in {"", YOUR_NAME}:
@@ -169,7 +170,7 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
     data = f"{json.dumps(saved, indent=2, ensure_ascii=False)}\n".encode()
     write_atomic(file, data)
     right = [*marks.values()].count(CORRECT)
-    print(f"{count(len(marks), 'exercise')}, {right} correct: {file.name}")
+    print(f"{count(len(marks), 'exercise')} checked, {right} correct: {file.name}")
     if "get_ipython" in variables:
         _offer_download(file.name, data)
 
@@ -340,7 +341,8 @@ def _describe(error: Exception, variables: dict[str, Any]) -> str:
     # Empty where there is no source, too.
     line = next((entry.line for entry in traceback.StackSummary.extract(own[-1:])), "")
     parts = type(error).__name__, text and f"({text})", line and f"at `{line}`"
-    return " ".join(part for part in parts if part)
+    hint = ": did you run all cells above?" if isinstance(error, NameError) else ""
+    return " ".join(part for part in parts if part) + hint
 
 
 def _is_answer(given: Any, length: int) -> bool:

@@ -2,11 +2,11 @@
 # # 1 · One neuron, equation by equation
 #
 # In this notebook you take one neuron apart: you run it step by step, change each of its parameters, and see what it remembers.
-# Notebook 0 trained 64 of them.
+# You do not need notebook 0, which trains 64 of them.
 #
 # ## One time step
 #
-# A neuron of LIAF-Net keeps one number from step to step: its membrane potential $V$.  At every time step the neuron does
+# A neuron of LIAF-Net keeps one number from step to step: its membrane potential $V$ after the leak.  At every time step the neuron does
 # five things.  It adds its input to $V$, compares the sum with a threshold, resets the sum if it has reached the threshold,
 # leaks, and sends an output.
 #
@@ -26,10 +26,13 @@ from liaf_ref.plotting import SliderRange, palette, plot_traces, show_with_slide
 # ## The input
 #
 # The synapses, [Eq. (2)](eq:2), give the neuron one number per step, $I^t$.  Here we choose sixteen of these numbers: no
-# input, a weak constant input, no input again, one strong pulse, and later a negative one.
+# input, a weak constant input, no input again, one strong pulse, and later a negative one.  At which steps will the neuron fire?
 
 # %%
 I = np.array([0, 0, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0, 0, 0, 0.9, 0, 0, -0.4, 0])
+v_th, v_reset, alpha, beta = 0.5, 0.0, 0.8, 0.0
+print("step ", *(f"{t:4}" for t in range(1, 17)))
+print("input", *(f"{I_t:4}" for I_t in I))
 
 # %% [markdown]
 # ## The five equations
@@ -45,10 +48,11 @@ I = np.array([0, 0, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0, 0, 0, 0.9, 0, 0, -0.4, 0])
 # The first four equations are the classical leaky integrate-and-fire neuron, LIF.  LIF sends the spike $F^t$.  The last
 # equation makes it LIAF, leaky integrate and *analog* fire.  A spike still resets the neuron, but the next layer receives a
 # real number.
+#
+# The reset (5) is arithmetic and not an `if` statement, so that it can be differentiated: $F V_{reset} + (1 - F)\,U$ has a
+# derivative with respect to each of its variables.  The step $S$ has no useful one; notebook 2 puts another in its place.
 
 # %%
-v_th, v_reset, alpha, beta = 0.5, 0.0, 0.8, 0.0
-
 V = 0.0
 print("  t      I      U  F      R      V      Y")
 for t, I_t in enumerate(I, start=1):
@@ -60,16 +64,13 @@ for t, I_t in enumerate(I, start=1):
     print(f"{t:3d} {I_t:6.2f} {U:6.2f}  {F:.0f} {R:6.2f} {V:6.2f} {Y:6.2f}")
 
 # %% [markdown]
-# Look at steps 3 to 5.  An input of 0.3 alone does not reach the threshold of 0.5.  The neuron fires at step 4 because $V$
-# still holds a part of the input of step 3.  $V$ is the neuron's only memory.
-#
-# The reset (5) is arithmetic and not an `if` statement, so that it can be differentiated: $F V_{reset} + (1 - F)\,U$ has a
-# derivative with respect to each of its variables.
+# An input of 0.3 alone stays below the threshold.  Step 4 fires because $V$ still holds 0.24 of step 3.  $V$ is the
+# neuron's only memory.  At step 4 the reset makes $R = 0$, but (8) uses $U$ before the reset, so $Y = 0.04$.
 #
 # ## The same with the library
 #
 # `liaf_ref.kernels.neuron.forward` computes these equations for many neurons and samples at once.  Its arrays have the shape
-# $(B, T, L)$: samples (the batch), time steps, neurons.  It also returns a *tape*, which stores the values that the backward
+# $(B, T, L)$, which means samples (the batch), time steps, neurons.  It also returns a *tape*, which stores the values that the backward
 # pass needs.  The argument `TR` means "threshold related": Act receives $U - V_{th}$.  With `NTR` it receives $U$.  The
 # number 0.3 is $\mu$, half the width of a window that only the gradient uses, in notebook 2.
 
@@ -83,26 +84,29 @@ print("fires at steps", 1 + np.flatnonzero(tape.F))
 # ## Change the parameters
 #
 # In the second panel, the line is the membrane potential $U$ before the reset, circles are $R$ after the reset, and diamonds are
-# $V$ after the leak.  Move the sliders; try:
+# $V$ after the leak, on its way to the next step.  Move the sliders with the mouse; try:
 #
 # - $\alpha = 0$: no memory.  What does the neuron compute now?
-# - $\alpha = 1$: no leak.  How many earlier inputs does the neuron remember?
-# - $\beta$ above $(1 - \alpha)\,V_{th}$: the neuron fires without any input.  How often?
+# - $\alpha = 1$, no leak, and $V_{th} = 1.2$.  How many earlier inputs does the neuron remember?
+# - `times_input` 0, and $\beta$ above $(1 - \alpha)\,V_{th}$: the neuron fires without any input.  How often?
 # - $V_{reset} > 0$, near $V_{th}$: a neuron that has fired once needs little input to fire again.
 # - $\mu$: only the shaded band changes.  It shows the values of $U$ that are *less than $\mu$* away from the threshold.  The gradient
 #   will use them, in notebook 2.
 
 
 # %% tags=["hide-input"]
-def draw(alpha, beta, v_th, v_reset, mu):
+def draw(alpha, beta, v_th, v_reset, mu, times_input):
+    I_t = times_input * I.reshape(1, -1, 1)
     p = neuron.Params(*(np.array([z]) for z in (v_th, v_reset, alpha, beta)))
     Y, _, tape = neuron.forward(
-        I.reshape(1, -1, 1), np.zeros((1, 1)), p, spike.paper(mu), activation.relu, neuron.TR
+        I_t, np.zeros((1, 1)), p, spike.paper(mu), activation.relu, neuron.TR
     )
     title = f"{int(tape.F.sum())} spikes, sum of Y {Y.sum():.2f}"
-    figure = plot_traces(I.reshape(1, -1, 1), Y, tape, title)
+    figure = plot_traces(I_t, Y, tape, title)
     window = palette.VARIABLE_COLORS["window"]
-    figure.axes[1].axhspan(v_th - mu, v_th + mu, color=window, alpha=0.15, lw=0)
+    band = {"color": window, "alpha": 0.15, "lw": 0, "label": r"$V_{th} \pm \mu$"}
+    figure.axes[1].axhspan(v_th - mu, v_th + mu, **band)
+    figure.axes[1].legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=9)
     figure.axes[1].set(ylabel="potential", ylim=(-1, 2))
     figure.axes[3].set(ylabel="output", ylim=(-0.1, 1.2))
     return figure
@@ -115,6 +119,7 @@ show_with_sliders(
     v_th=SliderRange(0.1, 1.5, 0.5),
     v_reset=SliderRange(-0.5, 0.5, 0),
     mu=SliderRange(0.05, 1, 0.3),
+    times_input=SliderRange(0, 1, 1),
 )
 
 # %% [markdown]
@@ -131,7 +136,7 @@ assert np.array_equal(tape_liaf.U, tape_lif.U)
 assert np.array_equal(lif, tape_lif.F)
 print("step", *(f"{t:4}" for t in range(3, 13)))
 for name, Y in (("LIAF", liaf), ("LIF", lif)):
-    print(f"{name:4}", *(f"{y + 0:.2f}" for y in Y.ravel()[2:12]))
+    print(f"{name:4}", *(f"{y:z.2f}" for y in Y.ravel()[2:12]))  # z: no -0.00
 
 # %% [markdown]
 # <div class="alert alert-info">
@@ -197,7 +202,7 @@ alpha_min = 1 - 0.4 / 1.0
 
 
 # %% tags=["check"]
-@check("alpha_min", mistakes={"this is the input: which U does the potential approach?": 0.4})
+@check("alpha_min", mistakes={"this is the input I": 0.4, "(4) compares U, not V": 1 / 1.4})
 def _():
     for alpha, fires in ((alpha_min - 1e-6, False), (alpha_min + 1e-6, True)):
         p = neuron.Params(*(np.array([float(np.squeeze(z))]) for z in (1.0, 0.0, alpha, 0.0)))
@@ -210,8 +215,8 @@ def _():
 
 
 # %% [markdown]
-# **2.**  Go the other way: from the potential back to the input.  `U` has the shape $(B, T, L)$, and the parameters are numbers.
-# Return the `I` with which the neurons have these potentials.  You need no loop.
+# **2.**  Go the other way: from the potential back to the input.  `U` has the shape $(B, T, L)$, the parameters are numbers, and
+# $V^0 = 0$.  Return the `I` with which the neurons have these potentials.  You need no loop.
 
 
 # %% tags=["solution"]
@@ -236,11 +241,16 @@ def _():
 
     U, _ = run(many)
 
-    def mistaken(p=given, fires=spike.step):
-        V = run(U.reshape(-1, 1, 5), p, fires)[1].reshape(U.shape)
-        return U - np.insert(V[:, :-1], 0, 0, axis=1)
+    def V_of(p=given, fires=spike.step):
+        return run(U.reshape(-1, 1, 5), p, fires)[1].reshape(U.shape)
+
+    def mistaken(p=given, fires=spike.step, first=0):
+        return U - np.insert(V_of(p, fires)[:, :-1], 0, first, axis=1)
 
     wrong = {
+        "(3) has V of the step before, not of the same step": U - V_of(),
+        "before step 1 there is V = 0, not V of the last step": U - np.roll(V_of(), 1, axis=1),
+        "before step 1 V is 0, not beta": mistaken(first=0.02),
         "S(0) is 1: at the threshold the neuron fires": mistaken(fires=lambda x: 1.0 * (x > 0)),
         "v_reset of (5) is missing": mistaken((0.5, 0, 0.8, 0.02)),
         "the reset (5) is missing": mistaken(fires=lambda x: 0 * x),
@@ -253,7 +263,7 @@ def _():
 
 # %% [markdown]
 # **3.**  Find parameters with $\alpha < 1$ for which the neuron, without any input, fires at exactly every third step: steps
-# 3, 6, 9 …  (Why is it not enough that it fires at step 3?)
+# 3, 6, 9 …  You may choose all four.  (Why is it not enough that it fires at step 3?)
 
 # %% tags=["solution"]
 # every_third = neuron.Params(v_th, v_reset, alpha, beta), each of shape (1,)
@@ -273,4 +283,7 @@ def _():
     )
     steps = [int(t) for t in 1 + np.flatnonzero(tape.F)]
     assert (p.alpha < 1).all(), f"expected alpha below 1, got {p.alpha}"
-    assert steps == [3, 6, 9, 12], f"in 12 steps it fires at {steps}, expected [3, 6, 9, 12]"
+    text = f"in 12 steps it fires at {steps}, expected [3, 6, 9, 12]"
+    ahead = np.any(p.alpha * p.v_reset + p.beta > 0)
+    text += "; after a spike V is above 0, its value before step 1" if ahead else ""
+    assert steps == [3, 6, 9, 12], text

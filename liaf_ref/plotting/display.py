@@ -121,12 +121,10 @@ def show_with_sliders(draw: Callable[..., Any], **ranges: SliderRange) -> Displa
             raise unexpected(name, expected.initial, "sliders", limits)
     first = {name: expected.initial for name, expected in ranges.items()}
     still = figure_to_png(draw(**first), DPI, None)
-    return DisplayedFigure(still, _widget_bundle(draw, ranges))
+    return DisplayedFigure(still, _widgets(draw, ranges))
 
 
-def _widget_bundle(
-    draw: Callable[..., Any], ranges: dict[str, SliderRange]
-) -> dict[str, Any] | None:
+def _widgets(draw: Callable[..., Any], ranges: dict[str, SliderRange]) -> dict[str, Any] | None:
     """Return the MIME bundle of the widgets; None if ipywidgets is not installed."""
     try:
         import ipywidgets  # noqa: PLC0415 - an extra
@@ -139,14 +137,14 @@ def _widget_bundle(
     }
 
     def redraw(_: Any = None) -> None:
-        values = {name: knob.value for name, knob in knobs.items()}
+        # ipywidgets adds up steps: 0.1 would be 0.09999999999999998.
+        values = {name: round(knob.value, 9) for name, knob in knobs.items()}
         image.value = figure_to_png(draw(**values), DPI, None)
 
     for knob in knobs.values():
         knob.observe(redraw, names="value")
     redraw()
     # In a narrow window, the figure is placed below the sliders.
-    column = ipywidgets.VBox(list(knobs.values()), layout=ipywidgets.Layout(flex="0 0 auto"))
-    box = ipywidgets.HBox([column, image], layout=ipywidgets.Layout(flex_flow="row wrap"))
-    bundle: dict[str, Any] = box._repr_mimebundle_()
-    return bundle
+    column = ipywidgets.VBox([*knobs.values()], layout={"flex": "0 0 auto"})
+    box = ipywidgets.HBox([column, image], layout={"flex_flow": "row wrap"})
+    return dict(box._repr_mimebundle_())

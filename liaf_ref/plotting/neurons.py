@@ -146,9 +146,10 @@ def plot_traces(I: Array, Y: Array, tape: neuron.Tape, title: str = "") -> Any:
     panels = figure.subplots(4, 1, sharex=True, height_ratios=(1, 2.4, 0.7, 1.2))
     _stairs(panels[0], steps, I[0, :, 0], COLORS["I"], "I (2)")
     _stairs(panels[1], steps, tape.U[0, :, 0], COLORS["U"], "U (3)")
-    panels[1].plot(steps, tape.R[0, :, 0], "o", color=COLORS["U"], mfc="white", ms=4, label="R (5)")
+    panels[1].plot(steps, tape.R[0, :, 0], "o", color=COLORS["U"], mfc="white", ms=6, label="R (5)")
     V = tape.p.alpha * tape.R[0, :, 0] + tape.p.beta  # (6), which the tape does not keep
-    panels[1].plot(steps, V, "d", color=COLORS["U"], ms=3, label="V (6)")
+    # Where the next step begins, which receives it.
+    panels[1].plot(steps + 0.5, V, "d", color=COLORS["U"], ms=5, label="V (6)")
     v_th, v_reset = (float(np.ravel(z)[0]) for z in tape.p[:2])
     panels[1].axhline(v_th, color=COLORS["threshold"], ls="--", lw=1, label="$V_{th}$")
     panels[1].axhline(v_reset, color=COLORS["threshold"], ls=":", lw=1, label="$V_{reset}$")
@@ -159,7 +160,7 @@ def plot_traces(I: Array, Y: Array, tape: neuron.Tape, title: str = "") -> Any:
         panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
         panel.spines[["top", "right"]].set_visible(False)
     panels[3].set(xlabel="time step t", xlim=(0.5, T + 0.5))
-    panels[3].xaxis.get_major_locator().set_params(integer=True)
+    panels[3].xaxis.get_major_locator().set_params(integer=True, nbins=20)
     figure.suptitle(title)
     return figure
 
