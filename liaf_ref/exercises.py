@@ -11,9 +11,9 @@ import json
 import re
 import secrets
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from traceback import StackSummary, walk_tb
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ import numpy as np
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError, LiafError
 from liaf_ref._core.safe_load import read_json_object
-from liaf_ref._core.text import count, csv_text
+from liaf_ref._core.text import count, csv_text, describe_value
 from liaf_ref._core.validation import check_instance, check_path
 
 __all__ = ["WrongAnswer", "check", "compare", "mark_quiz", "save_marks"]
@@ -85,7 +85,7 @@ def check(
     >>> def check_double():
     ...     assert double(3) == 6, f"double(3): expected 6, got {double(3)}"
     >>> check("double")(check_double)
-    Exercise not answered yet: define `double`.
+    Exercise not answered yet: define `double`, and run that cell.
     >>> def double(x):
     ...     return x**2
     >>> check("double")(check_double)
@@ -113,14 +113,15 @@ def check(
             _mark(variables, name, WRONG)
             is_value = isinstance(error, AssertionError)  # else perhaps no number
             known = _known_mistake(variables[names[0]], mistakes if is_value else None)
-            raise WrongAnswer(f"Not correct yet: {_describe(error, variables)}{known}") from error
+            text = _describe(error, variables, names[0])
+            raise WrongAnswer(f"Not correct yet: {text}{known}") from error
         _mark(variables, name, CORRECT)
         print("Correct.")
 
     return run
 
 
-def save_marks(student: str, path: Path | str = "marks.json") -> None:
+def save_marks(student: str, path: Path | str = "marks.json", *exercises: str) -> None:
     """Save the marks of the calling notebook, for the teacher.
 
     In Jupyter a link below the cell downloads the file.
@@ -135,6 +136,8 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
         In the file's name, ``{student}`` stands for the student, with ``_`` for each character
         that is no letter, digit, space, point or hyphen.  Marks that the file has of this student
         stay in it, as after a notebook is opened again: what was right once stays right.
+    *exercises : str
+        All exercises, by the variables that each asks for, such as ``"reset, output"``.
 
     Raises
     ------
@@ -148,10 +151,10 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
     >>> from tempfile import TemporaryDirectory
     >>> from liaf_ref.exercises import check, save_marks
     >>> check("triple")(lambda: None)
-    Exercise not answered yet: define `triple`.
+    Exercise not answered yet: define `triple`, and run that cell.
     >>> with TemporaryDirectory() as folder:
     ...     save_marks("Ada", f"{folder}/marks.json")
-    1 exercise checked, 0 correct: marks.json
+    1 exercise, 0 correct, 1 not answered: marks.json
     """
     student = check_instance("student", student, str, "save_marks", "a name")
     if student.strip() in {"", YOUR_NAME}:
@@ -166,13 +169,14 @@ def save_marks(student: str, path: Path | str = "marks.json") -> None:
             reason = f"expected a file of {student} or a new one, got {file.name} of {other}"
             raise InputError.for_argument("path", "save_marks", reason)
         marks = _joined(before, marks)
+    marks = dict.fromkeys(exercises, OPEN) | marks
     saved = {"student": student, "file": file.name, "marks": marks}
     data = f"{json.dumps(saved, indent=2, ensure_ascii=False)}\n".encode()
     write_atomic(file, data)
-    right = [*marks.values()].count(CORRECT)
-    print(f"{count(len(marks), 'exercise')} checked, {right} correct: {file.name}")
+    right, missing = map([*marks.values()].count, (CORRECT, OPEN))
+    print(f"{count(len(marks), 'exercise')}, {right} correct, {missing} not answered: {file.name}")
     if "get_ipython" in variables:
-        _offer_download(file.name, data)
+        _offer_download(html.escape(file.name), data)
 
 
 def _offer_download(name: str, data: bytes) -> None:
@@ -180,7 +184,6 @@ def _offer_download(name: str, data: bytes) -> None:
     from IPython.display import HTML, display  # noqa: PLC0415 - with Jupyter alone
 
     address = f"data:application/json;base64,{base64.b64encode(data).decode()}"
-    name = html.escape(name)
     display(HTML(f'<a download="{name}" href="{address}">Download {name}</a>'))
 
 
@@ -266,7 +269,7 @@ def _known_mistake(given: Any, mistakes: Mapping[str, Any] | None) -> str:
 
 
 def _near(given: Any, right: Any) -> Any:
-    return np.isclose(given, right, rtol=1e-9, atol=1e-12)
+    return np.isclose(np.asarray(given, float), right, rtol=1e-9, atol=1e-12)
 
 
 def mark_quiz(name: str, digests: str, *sections: str) -> None:
@@ -294,7 +297,7 @@ def mark_quiz(name: str, digests: str, *sections: str) -> None:
     --------
     >>> from liaf_ref.exercises import mark_quiz
     >>> mark_quiz("answers", "salt 66276f 13d4b4 414c3d")
-    Quiz not answered yet: define `answers`.
+    Quiz not answered yet: define `answers`, and run that cell.
     >>> answers = "bcb"
     >>> mark_quiz("answers", "salt 66276f 13d4b4 414c3d")
     Traceback (most recent call last):
@@ -314,8 +317,7 @@ def mark_quiz(name: str, digests: str, *sections: str) -> None:
         texts = [f"question {n}{where}" for n, (a, b, where) in enumerate(found, 1) if a != b]
         wrong = " and ".join(texts)
     else:
-        expected = f"{len(right)} letters from a to {OPTIONS[-1]}, such as {OPTIONS!r}"
-        wrong = f"`{name}`: expected {expected}, got {given!r}"
+        wrong = f"`{name}`: expected {len(right)} letters, such as {OPTIONS!r}, got {given!r}"
     _mark(variables, name, WRONG if wrong else CORRECT)
     if wrong:
         raise WrongAnswer(f"Not correct yet: {wrong}")
@@ -324,25 +326,26 @@ def mark_quiz(name: str, digests: str, *sections: str) -> None:
 
 def _answered(variables: dict[str, Any], *names: str, what: str = "Exercise") -> bool:
     """Whether each name has a value; if not, print those that have none."""
-    missing = [name for name in names if variables.get(name) is None or variables[name] is ...]
+    missing = [f"`{n}`" for n in names if variables.get(n) is None or variables[n] is ...]
     if missing:
-        print(f"{what} not answered yet: define {' and '.join(f'`{name}`' for name in missing)}.")
+        print(f"{what} not answered yet: define {' and '.join(missing)}, and run that cell.")
     return not missing
 
 
-def _describe(error: Exception, variables: dict[str, Any]) -> str:
+def _describe(error: Exception, variables: dict[str, Any], name: str) -> str:
     """One line about an error: its message, and the line of the notebook it comes from."""
-    text = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())
-    text = text if len(text) <= 240 else f"{text[:236]} ..."
+    text = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())[:240]
     if isinstance(error, AssertionError) and text:
         return text
-    steps = traceback.walk_tb(error.__traceback__)
-    own = [step for step in steps if step[0].f_globals is variables]
+    if type(error) is NameError:  # as after a reload
+        return f"run all cells above first ({text})"
+    if not (isinstance(error, AssertionError) or callable(given := variables[name])):
+        return f"`{name}`: expected what the comment above it says, got {describe_value(given)}"
+    own = [step for step in walk_tb(error.__traceback__) if step[0].f_globals is variables]
     # Empty where there is no source, too.
-    line = next((entry.line for entry in traceback.StackSummary.extract(own[-1:])), "")
+    line = next((entry.line for entry in StackSummary.extract(own[-1:])), "")
     parts = type(error).__name__, text and f"({text})", line and f"at `{line}`"
-    hint = ": did you run all cells above?" if isinstance(error, NameError) else ""
-    return " ".join(part for part in parts if part) + hint
+    return " ".join(part for part in parts if part)
 
 
 def _is_answer(given: Any, length: int) -> bool:
@@ -366,8 +369,7 @@ def main() -> int:
             return 2
         return 0
     if len(given) != 1 or not _is_answer(given[0], 3):
-        print("usage: python -m liaf_ref.exercises ABC, with the right answers, such as bca (a-c)")
-        print("       python -m liaf_ref.exercises FILE.json ..., the files of save_marks")
+        print("expected the right answers, such as bca (a-c), or files of save_marks (.json)")
         return 2
     salt = secrets.token_hex(3)
     digests = " ".join([salt, *_digests(given[0].lower(), salt)])

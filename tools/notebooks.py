@@ -46,9 +46,10 @@ PLACEHOLDER = "# Your answer here."
 SAVE_MARKS = """# For the teacher: write your name, run the cell, and download the file.
 from liaf_ref.exercises import save_marks
 
-save_marks("your name", "{{student}} {}.json")"""
+save_marks("your name", "{{student}} {}.json",\n           {})"""
 CLASS_TABLE = "# python class_table.py marks/*.json > class.csv\n\n"
 CLASS_TABLE += "from liaf_ref.exercises import main\n\nraise SystemExit(main())\n"
+MARKED = re.compile(r'^(?:@check|mark_quiz)\(\s*"(\w+(?:", "\w+)*)"', re.MULTILINE)
 SHOW = re.compile(r"^\s*show(?:_with_sliders)?\(", re.MULTILINE)  # of liaf_ref.plotting
 NOT_ANSWERED, CORRECT = "not answered yet", "Correct."  # of liaf_ref.exercises
 
@@ -76,7 +77,8 @@ def build(source: Path, version: str, pages: str) -> Any:
     cells = [new for cell in book.cells for new in _cells(cell, version)]
     if version == "handout":
         metadata = {"tags": ["exercise", "check"]}
-        text = SAVE_MARKS.format(source.stem[:2])
+        found = dict.fromkeys(MARKED.findall("\n".join(cell.source for cell in cells)))
+        text = SAVE_MARKS.format(source.stem[:2], str([*found]).replace('", "', ", ")[1:-1])
         cells.append(nbformat.v4.new_code_cell(text, metadata=metadata))
     for number, cell in enumerate(cells):
         cell["id"] = f"{source.stem[:2]}-{number:03d}"

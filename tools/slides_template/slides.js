@@ -58,7 +58,7 @@ const slidesReady = (async () => {
   const scales = [...document.querySelectorAll(".slides > section > section")].flatMap(splitSlide).map(fitSlide);
   document.body.classList.remove("measuring");
   await Reveal.initialize({
-    width: WIDTH, height: HEIGHT, margin: 0.05, center: false, hash: true, transition: "none",
+    width: WIDTH, height: HEIGHT, margin: 0.05, center: false, hash: true, transition: "none", navigationMode: "linear",
     slideNumber: "c/t", controlsLayout: "edges", plugins: [RevealNotes],
   });
   return scales;
