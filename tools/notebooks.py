@@ -43,6 +43,7 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # Added to the cell of imports: BLAS's threads only slow down products of this size.
 ONE_THREAD = "\n\nfrom threadpoolctl import threadpool_limits\n\n_ = threadpool_limits(1)"
 PLACEHOLDER = "# Your answer here."
+CHECK = "# The check: run it after your answer.  After a reload, run all cells above first."
 SAVE_MARKS = """# For the teacher: write your name, run the cell, and download the file.
 from liaf_ref.exercises import save_marks
 
@@ -76,10 +77,9 @@ def build(source: Path, version: str, pages: str) -> Any:
     docs = posixpath.normpath(posixpath.join(pages, ".."))
     cells = [new for cell in book.cells for new in _cells(cell, version)]
     if version == "handout":
-        metadata = {"tags": ["exercise", "check"]}
         found = dict.fromkeys(MARKED.findall("\n".join(cell.source for cell in cells)))
         text = SAVE_MARKS.format(source.stem[:2], str([*found]).replace('", "', ", ")[1:-1])
-        cells.append(nbformat.v4.new_code_cell(text, metadata=metadata))
+        cells.append(nbformat.v4.new_code_cell(text, metadata={"tags": ["exercise", "check"]}))
     for number, cell in enumerate(cells):
         cell["id"] = f"{source.stem[:2]}-{number:03d}"
         if cell.cell_type == "markdown":
@@ -87,7 +87,7 @@ def build(source: Path, version: str, pages: str) -> Any:
                 r"\(eq:(\d+)\)", lambda eq: f"({pages}/{equation_section(eq[1])})", cell.source
             )
             cell.source = excerpt.include_definitions(text.replace("](../docs/", f"]({docs}/"))
-        if "hide-input" in tags(cell):
+        if "hide-input" in tags(cell) or tags(cell) == ["check"]:
             cell.metadata["jupyter"] = {"source_hidden": True}  # for JupyterLab; the site has tags
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
 
@@ -97,10 +97,13 @@ def _cells(cell: Any, version: str) -> Iterator[Any]:
         cell.source = excerpt.write_out_imports(cell.source)
     if "setup" in tags(cell):
         cell.source += ONE_THREAD
+    if "check" in tags(cell):
+        cell.source = f"{CHECK}\n{cell.source}"
     if version == "solutions" or "solution" not in tags(cell):
         yield cell
         return
-    text = "\n".join([*leading_comments(cell.source.splitlines()), PLACEHOLDER])
+    comments = takewhile(lambda line: line.startswith("#"), cell.source.splitlines())
+    text = "\n".join([*comments, PLACEHOLDER])
     yield nbformat.v4.new_code_cell(text, metadata={"tags": ["exercise"]})
     if version == "student":
         code = f"```python\n{cell.source}\n```"
@@ -108,17 +111,9 @@ def _cells(cell: Any, version: str) -> Iterator[Any]:
         yield nbformat.v4.new_markdown_cell(folded)
 
 
-def leading_comments(lines: list[str]) -> Iterator[str]:
-    """The comments at the top of a cell, which the version to fill in keeps."""
-    return takewhile(lambda line: line.startswith("#"), lines)
-
-
 def build_run(source: Path) -> Any:
-    """Make the notebook that is executed: the student's version, then the solutions.
-
-    A student also runs all cells, fills in the answers, and runs the exercises again.  One kernel
-    does this in half the time of two, because the cells before the first exercise run once.
-    """
+    """Make the notebook that is executed: the student's version, then the solutions."""
+    # One kernel takes half the time of two: what is above the first exercise runs once.
     student, solutions = (_code_cells(build(source, version, "")) for version in VERSIONS)
     pairs = zip(student, solutions, strict=True)
     shared = next((n for n, (a, b) in enumerate(pairs) if a.source != b.source), len(student))
@@ -133,10 +128,7 @@ def _code_cells(book: Any) -> list[Any]:
 
 
 def copy_outputs(run: Any, book: Any) -> bool:
-    """Copy the outputs of a notebook that has run; whether it has all cells, in the same order.
-
-    Exercises, which are not answered in the version of students, have none.
-    """
+    """Copy the outputs of a notebook that has run; whether it has all cells, in the same order."""
     rest = iter(_code_cells(run))
     for number, cell in enumerate(_code_cells(book), start=1):
         if "exercise" not in tags(cell):

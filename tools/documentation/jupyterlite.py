@@ -23,6 +23,14 @@ PYTHON = (sys.executable, "-m")
 DOWNLOAD = ("--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:")
 BUILD = (*PYTHON, "jupyterlite_core", "build", "--no-sourcemaps", "--no-unused-shared-packages")
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
+# Two arrow keys would fold sections while they move a slider.
+COMMAND_MODE = ".jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus"
+HEADING = "notebook:move-cursor-heading-"
+UNUSED_KEYS = [
+    {"command": HEADING + way, "keys": [key], "selector": COMMAND_MODE, "disabled": True}
+    for key, way in {"ArrowLeft": "above-or-collapse", "ArrowRight": "below-or-expand"}.items()
+]
+SETTINGS = {"@jupyterlab/shortcuts-extension:shortcuts": {"shortcuts": UNUSED_KEYS}}
 CONFIGURATION = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {"appName": "liaf_ref", "exposeAppInBrowser": True},  # for the check
@@ -58,7 +66,7 @@ def build_site(out: Path, work: Path) -> None:
         "ignore_sys_prefix": ["federated_extensions"],
     }
     files = {"jupyter-lite": CONFIGURATION, "jupyter_lite_config": {"LiteBuildConfig": build}}
-    for name, content in files.items():
+    for name, content in {**files, "overrides": SETTINGS}.items():
         (work / f"{name}.json").write_text(json.dumps(content), "utf-8")
     check_output(*BUILD, "--force", "--output-dir", str(out), cwd=work)
     page = out / "notebooks" / "index.html"
