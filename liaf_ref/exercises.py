@@ -28,7 +28,6 @@ __all__ = ["WrongAnswer", "check", "compare", "mark_quiz", "save_marks"]
 
 OPTIONS = "abc"
 CORRECT, WRONG, OPEN = "correct", "wrong", "not answered"
-YOUR_NAME = "your name"  # in a notebook's last cell, until a student writes there
 MARKS = "_marks"  # the variable of a notebook with its marks so far
 
 
@@ -157,7 +156,7 @@ def save_marks(student: str, path: Path | str = "marks.json", *exercises: str) -
     1 exercise, 0 correct, 1 not answered: marks.json
     """
     student = check_instance("student", student, str, "save_marks", "a name")
-    if student.strip() in {"", YOUR_NAME}:
+    if student.strip() in {"", "your name"}:  # as the notebook's last cell has it at first
         return print("Not saved yet: write your name.")
     file = check_path("path", path, "save_marks")
     file = file.with_name(file.name.replace("{student}", re.sub(r"[^\w .-]", "_", student)))
@@ -202,8 +201,7 @@ def _read_marks(path: Path) -> tuple[str, str, dict[str, str]]:
 
 def _joined(before: Mapping[str, str], marks: Mapping[str, str]) -> dict[str, str]:
     """Both; what was right before stays right."""
-    right = {name: mark for name, mark in before.items() if mark == CORRECT}
-    return {**before, **marks, **right}
+    return {**before, **marks, **{n: mark for n, mark in before.items() if mark == CORRECT}}
 
 
 def table_of_marks(paths: Iterable[Path | str]) -> str:
@@ -252,6 +250,8 @@ def compare(
     Traceback (most recent call last):
     AssertionError: the area: expected 6, got 5; this is the sum of the sides
     """
+    if found is None:
+        raise AssertionError(f"{name}: got None; does your function return it?")
     right, given = np.asarray(expected, float), np.asarray(found, float)
     if given.shape != right.shape and not given.size == right.size == 1:
         raise AssertionError(f"{name}: expected the shape {right.shape}, got {given.shape}")
@@ -314,8 +314,7 @@ def mark_quiz(name: str, digests: str, *sections: str) -> None:
     if _is_answer(given, len(right)):
         again = [f' (read "{section}" again)' for section in sections] or [""] * len(right)
         found = zip(_digests(given.lower(), salt), right, again, strict=True)
-        texts = [f"question {n}{where}" for n, (a, b, where) in enumerate(found, 1) if a != b]
-        wrong = " and ".join(texts)
+        wrong = " and ".join(f"question {n}{at}" for n, (a, b, at) in enumerate(found, 1) if a != b)
     else:
         wrong = f"`{name}`: expected {len(right)} letters, such as {OPTIONS!r}, got {given!r}"
     _mark(variables, name, WRONG if wrong else CORRECT)
@@ -345,7 +344,8 @@ def _describe(error: Exception, variables: dict[str, Any], name: str) -> str:
     # Empty where there is no source, too.
     line = next((entry.line for entry in StackSummary.extract(own[-1:])), "")
     parts = type(error).__name__, text and f"({text})", line and f"at `{line}`"
-    return " ".join(part for part in parts if part)
+    hint = ": does it return its result?" if "NoneType" in text else ""
+    return " ".join(part for part in parts if part) + hint
 
 
 def _is_answer(given: Any, length: int) -> bool:

@@ -5,7 +5,7 @@
 # contains the others.  At the end your functions train a network that answers questions about a short text.
 #
 # You need NumPy and the chain rule.  Notebooks 1 to 3 explain the neuron and its gradient slowly; if an exercise is too
-# hard, come back to it after them.  The complete code is one file, `liaf_ref/minimal.py`; `python -m liaf_ref.minimal` runs it.
+# hard, come back to it after them.  Read the complete code, `liaf_ref/minimal.py`, after the exercises: it has their solutions.
 #
 # **Why spikes?**  Brains compute with little energy: a neuron is silent most of the time and sends a spike now and then.
 # It has a *membrane potential*, which behaves like the water in a leaky bucket: input raises it, a leak lowers it, and at a
@@ -95,6 +95,7 @@ show(figure)
 # I, Y, U, F and R have the shape (B, T, L).
 # p["v_th"], p["v_reset"], p["alpha"] and p["beta"] have the shape (L,).
 # spike and act are pairs: spike[0] is the function S, act[0] is Act.
+# Begin with V = 0, arrays `np.zeros_like(I)` for U, F, R and Y, and `for t in range(I.shape[1])`.
 from liaf_ref.minimal import neuron
 
 # %% tags=["check"]
@@ -221,6 +222,8 @@ def _():
 # def neuron_backward(dY, tape, p, spike, act) -> dI, d
 # dY and dI have the shape (B, T, L).  d is a dict: "v_th", "v_reset", "alpha" and "beta" of shape (L,).
 # tape is the triple U, F, R of the forward pass.
+# Begin with dV = 0, the array `np.zeros_like(dY)` for dI, and a 0 for each name in d.
+# The loop is `for t in reversed(range(dY.shape[1]))`.  Each name in d adds its term at every t.
 from liaf_ref.minimal import neuron_backward
 
 
@@ -261,7 +264,7 @@ from liaf_ref.minimal import dense
 # %% tags=["solution", "definitions"]
 # def dense_backward(dI, X, W) -> dX, dW, db
 # dI has the shape (..., L), X has (..., K), W has (K, L).
-# The dots are (B, T) or only (B,).
+# The dots are (B, T) or only (B,): `X.reshape(-1, X.shape[-1])` has one row for each.
 from liaf_ref.minimal import dense_backward
 
 
@@ -376,6 +379,8 @@ text = "The hall is north of the attic The attic is east of the garden What is e
 
 def ask(text, act=ANALOG, net="LIAF"):
     """Print the probability of each answer."""
+    if unknown := {*text.split()} - {*WORDS}:
+        return print("The network does not know:", *unknown, "\nIt knows:", *WORDS)
     Z, _ = forward(nets[net], np.array([[WORDS.index(word) for word in text.split()]]), SPIKE, act)
     for place, share in zip(PLACES, np.exp(Z[0]) / np.exp(Z[0]).sum(), strict=True):
         print(f"{place:8} {share:6.1%}")

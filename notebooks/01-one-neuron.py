@@ -90,6 +90,7 @@ print("fires at steps", 1 + np.flatnonzero(tape.F))
 # - $\alpha = 1$, no leak, and $V_{th} = 1.2$.  How many earlier inputs does the neuron remember?
 # - `times_input` 0, and $\beta$ above $(1 - \alpha)\,V_{th}$: the neuron fires without any input.  How often?
 # - $V_{reset} > 0$, near $V_{th}$: a neuron that has fired once needs little input to fire again.
+# - $\alpha = 1$ and $V_{th} = 0.9$: step 5 should fire, since $S(0) = 1$, but 0.3 + 0.3 + 0.3 is 0.8999… in a computer.
 # - $\mu$: only the shaded band changes.  It shows the values of $U$ that are *less than $\mu$* away from the threshold.  The gradient
 #   will use them, in notebook 2.
 

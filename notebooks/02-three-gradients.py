@@ -502,7 +502,11 @@ worst = 0.9 * (1 + 0.5 - 0)
 
 
 # %% tags=["check"]
-@check("worst", mistakes={"this is J outside of the window": 0.9, "this is without a spike": 0.45})
+wrong = {"this is J outside of the window": 0.9, "this is without a spike": 0.45}
+wrong |= {"alpha is missing": 1.5, "after a spike the second term is 0": 2.25}
+
+
+@check("worst", mistakes=wrong)
 def _():
     _, J = one_step(np.linspace(-1, 3, 40001), spike.paper(0.5), alpha=0.9, v_reset=0.0)
     found, largest = float(np.squeeze(worst)), abs(J).max()

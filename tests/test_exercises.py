@@ -92,6 +92,7 @@ def test_an_error_is_described_with_its_line(tmp_path: Path) -> None:
         (0.1, "n: expected 0.2, got 0.1; half of it"),
         (np.nan, "n: expected 0.2, got nan"),
         ([0.2, 0.2], "n: expected the shape (), got (2,)"),
+        (None, "n: got None; does your function return it?"),
     ],
 )
 def test_numbers_are_compared_up_to_rounding_and_shape(found: Any, message: str) -> None:

@@ -36,8 +36,8 @@ def test_a_solution_is_folded_away_for_students_and_is_in_no_handout(source: Pat
     handout, student = lines(cells["handout"]), lines(cells["student"])
     assert handout["_ = threadpool_limits(1)"] == 1
     for cell in answers:
-        code = itertools.dropwhile(lambda line: line.startswith("#"), cell.source.splitlines())
-        for line in filter(str.strip, code):
+        rest = itertools.dropwhile(lambda line: line.startswith("#"), cell.source.splitlines())
+        for line in filter(str.strip, rest):
             assert handout[line] == elsewhere[line] < student[line], line
 
 
