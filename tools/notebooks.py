@@ -43,7 +43,7 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # Added to the cell of imports: BLAS's threads only slow down products of this size.
 ONE_THREAD = "\n\nfrom threadpoolctl import threadpool_limits\n\n_ = threadpool_limits(1)"
 PLACEHOLDER = "# Your answer here."
-CHECK = "# The check: run it after your answer.  After a reload, run all cells above first."
+CHECK = "# Check: run it after your answer; after a reload, first all cells above."
 SAVE_MARKS = """# For the teacher: write your name, run the cell, and download the file.
 from liaf_ref.exercises import save_marks
 

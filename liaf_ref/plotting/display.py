@@ -130,7 +130,7 @@ def _widgets(draw: Callable[..., Any], ranges: dict[str, SliderRange]) -> dict[s
         import ipywidgets  # noqa: PLC0415 - an extra
     except ImportError:
         return None
-    image = ipywidgets.Image(format="png")
+    image = ipywidgets.Image(format="png", layout={"min_width": "560px"})
     knobs = {
         name: ipywidgets.FloatSlider(first, min=low, max=high, step=step, description=name)
         for name, (low, high, first, step) in ranges.items()
@@ -144,7 +144,7 @@ def _widgets(draw: Callable[..., Any], ranges: dict[str, SliderRange]) -> dict[s
     for knob in knobs.values():
         knob.observe(redraw, names="value")
     redraw()
-    # In a narrow window, the figure is placed below the sliders.
+    # In a narrow window, the figure is placed below the sliders and scrolls.
     column = ipywidgets.VBox([*knobs.values()], layout={"flex": "0 0 auto"})
-    box = ipywidgets.HBox([column, image], layout={"flex_flow": "row wrap"})
+    box = ipywidgets.HBox([column, image], layout={"flex_flow": "row wrap", "overflow": "auto"})
     return dict(box._repr_mimebundle_())
