@@ -42,8 +42,7 @@ def add_draw_options(group: argparse._ActionsContainer) -> None:
     option(group, "--dtype D", number_format, DTYPE_HELP, "float32")
     option(group, "--declare FILE", any_path, DECLARE_HELP)
     option(group, "--seed S", whole(0), "seed of the random cases (default: 0)")
-    ops = "draw only these operations, such as conv,neuron (default: all)"
-    option(group, "--op OP,OP", str, ops)
+    option(group, "--op OP,OP", str, "operations to draw, such as conv,neuron (default: all)")
     size = "largest number of entries of an array in a random case (default: 40000)"
     option(group, "--max-size N", whole(), size)
 

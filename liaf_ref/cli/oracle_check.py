@@ -14,20 +14,17 @@ def add(parser: Parser) -> None:
     backend = parser.add_argument_group("backend")
     who = backend.add_mutually_exclusive_group(required=True)
     option(who, "--backend MODULE:NAME", str, "a callable, package.module:callable")
-    program = "a program; it is called with a case folder as argument"
-    option(who, "--exec COMMAND", str, program)
+    option(who, "--exec COMMAND", str, "a program; it is called with a case folder as argument")
     once = "start the program once; it reads case folders as lines (default: once for each)"
     option(backend, "--loop", bool, once)
-    limit = "time limit of --exec for one case, in seconds"
-    option(backend, "--timeout S", whole(1, 86_400), limit, 60)
+    option(backend, "--timeout S", whole(1, 86_400), "seconds that --exec has for a case", 60)
     keep = "with --exec: keep the folders of failed cases in a new or empty one (default: none)"
     option(backend, "--keep DIR", options.new_dir, keep)
     _add_case_options(parser.add_argument_group("cases"))
     run = parser.add_argument_group("run")
-    workers = "worker processes that each answer a share of the cases"
-    option(run, "--jobs N", whole(1, 1024), workers, 1)
-    first = "stop at the first failed case (default: run all cases)"
-    option(run, "--fail-fast", bool, first)
+    option(run, "--jobs N", whole(1, 1024), "worker processes that share the cases", 1)
+    option(run, "--fail-fast", bool, "stop at the first failed case (default: run all cases)")
+    option(run, "--max-declined N", whole(0), "fail if more cases are declined (default: if all)")
     smallest = "reduce N different failures to the smallest that fail so (default: 1; 0: none)"
     run.add_argument("--shrink", type=whole(0, 1_000).read, default=1, metavar="N", help=smallest)
     report = parser.add_argument_group("report")
@@ -69,7 +66,7 @@ def check(args: argparse.Namespace) -> Answer:
     docs/verify/program-backend.md have an example of each.
 
     exit codes: 0 every case passed, was declined or is waived; 1 a case failed, a waiver
-    is unused, or every case was declined; 2 wrong options or files.
+    is unused, or every case or more than --max-declined were declined; 2 wrong options or files.
 
     example: liaf-ref oracle check --backend my_package.my_module:answer
     example: liaf-ref oracle check --backend my_module:answer --random 1000 --seed 7

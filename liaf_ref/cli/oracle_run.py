@@ -6,6 +6,7 @@ import fnmatch
 import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,9 @@ def _check(args: argparse.Namespace, backend: Backend) -> Report:
         report = checking.run_check(
             backend_name(backend), selection, answering, args.fail_fast, on_step
         )
+    if args.max_declined is not None and len(report.declined) > args.max_declined:
+        problem = f"{len(report.declined)} cases declined, more than --max-declined"
+        report = replace(report, problems=(*report.problems, problem))
     if args.keep is not None:
         keep_only(args.keep, {verdict.name for verdict in report.failed})
     return report

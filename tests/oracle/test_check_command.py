@@ -158,11 +158,15 @@ def test_fail_fast_stops_at_the_first_failure(capsys: Capture) -> None:
     assert f"stopped at the first failed case: {found['not_run']} cases were not run" in text.stdout
 
 
+def test_more_declined_cases_than_allowed_fail_the_check(capsys: Capture) -> None:
+    options = ("--stored", "--case", "l0_*lif_all_mu0500", "--max-declined")
+    assert [check(capsys, "answer", *options, most)[0] for most in (1, 0)] == [0, 1]
+
+
 def test_fail_fast_passes_a_right_backend_and_each_step_is_told() -> None:
     selection = select_cases(cases=all_cases()[:3], dtype="float64")
     steps: list[Step] = []
-    right = Judge(lambda case: cases_by_name()[case.name].expected, selection)
-    ours = partial(map, right)
+    ours = partial(map, Judge(lambda case: cases_by_name()[case.name].expected, selection))
     report = run_check("right", selection, ours, fail_fast=True, on_step=steps.append)
     assert (report.ok, report.not_run, report.profiles) == (True, 0, ())
     assert "profiles" not in str(report)
@@ -195,7 +199,9 @@ def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_all_published_cases_have_profiles_and_a_badge(capsys: Capture, tmp_path: Path) -> None:
-    options = ("--badge", "badge.json", "--shrink", 0)
+    waiver = '[[waive]]\ncase = "*"\ntensor = "[gs]*"\nreason = "no backward pass"'
+    (tmp_path / "forward.toml").write_text(waiver, "utf-8")
+    options = ("--badge", "badge.json", "--waive", "forward.toml")
     found = run_cli(capsys, "oracle", "check", "--backend", "my_own_backend:forward", *options)
     assert "\nprofiles passed: Inference (" in found.stdout
     assert "\nprofiles not passed: Gradients (" in found.stdout

@@ -130,7 +130,7 @@ def _value(value: Any) -> str:
 
 
 def _profiles() -> Rows:
-    yield "profile", "what it covers", "published cases"
+    yield "profile", "what it covers", "golden cases"
     published = lr.golden_cases()
     for profile in PROFILES:
         total = sum(profile.has_case(golden.case) for golden in published)

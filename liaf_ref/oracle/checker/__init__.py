@@ -38,9 +38,9 @@ def check_backend(
         ``backend(case)`` takes a :class:`liaf_ref.oracle.Case` and returns a dict of arrays by
         name. It raises :class:`liaf_ref.oracle.Declined` for a case that it does not support.
     dtype : dtype
-        Precision of the check, float32 or float64. ``"float16"``, ``"bfloat16"`` and ``"tf32"``
-        are checked with random cases, whose numbers have as few bits; by default with
-        ``RandomCases(100, dtype=dtype)``.
+        Precision of the check, float32 or float64. ``"float16"``, ``"bfloat16"``, ``"tf32"`` and
+        fixed point such as ``"q4.12"`` are checked with random cases, whose numbers have as few
+        bits; by default with ``RandomCases(100, dtype=dtype)``.
     levels : str or iterable of str, optional
         Levels to run, such as ``"L0"`` or ``"L0,L2"``; all by default. :func:`golden_cases`
         describes the levels.

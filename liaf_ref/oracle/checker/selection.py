@@ -13,7 +13,7 @@ from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import parse_toml, read_toml
 from liaf_ref._core.validation import check_instance, check_items
 from liaf_ref.oracle.case import Case, check_levels
-from liaf_ref.oracle.checker.verdict import FIRST_VALUE_STAGE, STAGES, Finding, Verdict
+from liaf_ref.oracle.checker.verdict import MISSING, Finding, Verdict
 from liaf_ref.oracle.declaration import PAPER, Declaration, declare
 from liaf_ref.oracle.declaration.options import OPTIONS
 from liaf_ref.oracle.draw import RandomCases
@@ -25,7 +25,7 @@ from liaf_ref.oracle.golden.store import FiledCases, published_cases
 from liaf_ref.oracle.shapes import states_of
 
 MAX_PATTERN_LENGTH = 200  # characters
-BACKEND_TENSOR = "(backend)"  # as tensor: no answer, or an array missing, misshapen or not finite
+BACKEND_TENSOR = "(backend)"  # as tensor: no answer, or an array misshapen or not finite
 
 
 class Waiver(Declared):
@@ -47,7 +47,7 @@ class Waiver(Declared):
         """Whether a finding is the one that is known."""
         if not self.matches_case(verdict.name):
             return False
-        if STAGES.index(finding.stage) < FIRST_VALUE_STAGE:
+        if finding.error is None and finding.text != f"{finding.tensor}: {MISSING}":
             return self.tensor == BACKEND_TENSOR
         return fnmatchcase(finding.tensor, self.tensor)
 

@@ -22,7 +22,7 @@ Backend = Callable[[Case], Mapping[str, Any]]
 STATUSES = ("passed", "failed", "waived", "declined")
 STAGES = ("backend", "names", "spikes", "states", "loss", "gradients", "training")
 FORWARD_STAGES = frozenset({"spikes", "states", "loss"})
-FIRST_VALUE_STAGE = STAGES.index("spikes")  # from here on numbers are compared
+MISSING = "missing from the answer"
 MAX_FRAMES = 50  # of a traceback, the last
 MAX_TEXT = 2000  # characters of an error or a name of a backend
 TIMED_NDIMS = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
@@ -76,7 +76,7 @@ def _order(case: Case, finding: Finding) -> tuple[int, ...]:
     depth = [*ops, None].index(finding.node)
     if finding.stage in {"spikes", "states"} and finding.node is not None:
         quantity = finding.tensor.rpartition(".")[2]
-        return FIRST_VALUE_STAGE, depth, step, list(ops[finding.node].traces).index(quantity)
+        return STAGES.index("spikes"), depth, step, list(ops[finding.node].traces).index(quantity)
     if finding.stage == "gradients":
         return stage, -depth, not finding.tensor.startswith("dbg/"), -step
     return stage, depth
@@ -258,7 +258,7 @@ def compare(
     arrays = dict[str, Array]()
     found = [_finding("backend", f"modified its input {name}") for name in modified]
     missing = sorted(golden.required - set(answer))
-    found += [_finding("names", "missing from the answer", name) for name in missing]
+    found += [_finding("names", MISSING, name) for name in missing]
     for name, value in answer.items():
         try:
             arrays[name] = _comparable(golden, name, value, dtype)
