@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from cli.commands import run_cli
 
+import liaf_ref
 from liaf_ref.cli.oracle_run import show_check_progress
 from liaf_ref.oracle.checker.match import MAX_SECONDS
 from liaf_ref.oracle.checker.run import Judge, Step, run_check
@@ -57,7 +58,7 @@ Capture = pytest.CaptureFixture[str]
 def backend_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "my_own_backend.py").write_text(BACKEND, "utf-8")
     (tmp_path / "leaving_backend.py").write_text("raise SystemExit", "utf-8")
-    monkeypatch.setattr(sys, "path", sorted(sys.path, key=str(Path.cwd()).__eq__))  # sources last
+    monkeypatch.syspath_prepend(Path(liaf_ref.__file__).parents[1])  # for the workers
     monkeypatch.chdir(tmp_path)
     sys.modules.pop("my_own_backend", None)  # of another test's folder
 
@@ -120,10 +121,9 @@ WRONG = {  # options and a part of the message
 
 @pytest.mark.parametrize("options", WRONG)
 def test_wrong_options_exit_with_2_and_are_named(options: str, capsys: Capture) -> None:
-    words = options.split(" ") if "= " not in options else [options]
-    own = ["--backend", REFERENCE] if options and not options.startswith(("--b", "--exec")) else []
-    own = ["--backend", REFERENCE] if options.startswith("--badge") else own
-    answer = run_cli(capsys, "oracle", "check", *own, *filter(None, words))
+    is_complete = not options or options.startswith(("--backend", "--exec"))
+    own = [] if is_complete else ["--backend", REFERENCE]
+    answer = run_cli(capsys, "oracle", "check", *own, *options.split())
     assert answer.returncode == 2
     assert WRONG[options] in answer.stderr
     assert "Traceback" not in answer.stderr
