@@ -67,6 +67,8 @@ ANALOG = "act=identity or relu or selu or sigmoid or tanh"
             ("L0",),
             "mode=TR, sharing=all",
         ),
+        # Another convention that explains the same needs a longer condition.
+        ("derivative of Act missing, but not that of LIF", where(mode="TR"), ("L0",), "mode=TR"),
     ],
 )
 def test_a_mistake_in_some_nodes_is_named_with_its_place_or_their_options(

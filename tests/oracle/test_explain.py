@@ -56,9 +56,14 @@ def test_it_is_found_in_a_rounded_file(tmp_path: Path) -> None:
     truth = Convention("exponential", "r (1 - a)", shown="before reset")
     x = [float(f"{i:.3g}") for i in draw_input(truth, T, np.random.default_rng(0))]
     trace = record(truth, np.array(x))
-    found = explain_trace(write_csv(tmp_path / "t.csv", trace, 3), PARAMS)
+    path = write_csv(tmp_path / "t.csv", dict(reversed(trace.items())), 3)
+    found = explain_trace(path, PARAMS)
     assert_found(found, truth)
     assert "decay" not in found.alternatives  # which the steps one by one leave open
+    path.write_text(path.read_text().partition("\n")[2])  # without the header
+    assert str(explain_trace(path, PARAMS, columns=tuple(reversed(trace)))) == str(found)
+    with pytest.raises(InputError, match=r"columns of .*t.csv: expected one of input, .* 'volts'"):
+        explain_trace(path, PARAMS, columns=("input", "volts"))
 
 
 def test_the_last_spike_may_come_after_the_record() -> None:

@@ -95,7 +95,6 @@ def test_a_preset_makes_every_liaf_layer(name: str) -> None:
         X = np.ones((1, 2, *layer.in_shape))
         Y, _, tape = layer(layer.init(0), X)
         assert layer.backward(np.ones_like(Y), tape)[0].shape == X.shape
-    assert set(preset.fixed) <= {"v_th", "v_reset", "alpha", "beta"}
 
 
 def test_a_preset_of_the_library_trains_the_logit_of_its_decay() -> None:

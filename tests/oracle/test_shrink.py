@@ -280,9 +280,8 @@ def test_the_command_saves_what_it_shrinks(
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     check = ("oracle", "check", "--backend", "negative:answer", "--case")
-    answer = run_cli(
-        capsys, *check, "l0_[lm][ae][sa][tn]", "--shrink", "2", "--save", "small", "--json"
-    )
+    options = ("l0_[lm][ae][sa][tn]", "--shrink", 2, "--save", "small", "--json")
+    answer = run_cli(capsys, *check, *options)
     shrunk = json.loads(answer.stdout)["shrunk"]
     names = [f"shrunk_{failure['case']}" for failure in shrunk]
     assert len(shrunk) == 2

@@ -11,7 +11,7 @@ from liaf_ref.oracle import Case, Declined, chunked, run
 from liaf_ref.oracle.specification import CLAUSES, SECTIONS, badge_json, count_cases, judge_profiles
 from oracle.judged_cases import judge_all
 
-SEQUENCES, IMAGES, TRAINING = "l0_lif_*_mu0300", "l1_conv_*", "l4_adam_*"
+PATTERNS = ("l0_lif_*_mu0300", "l1_conv_*", "l4_adam_*")  # sequences, images, training
 Answer = Mapping[str, Any]
 
 
@@ -33,15 +33,6 @@ def broken(case: Case) -> Answer:
     raise KeyError("X")
 
 
-def passed(backend: Any) -> list[str]:
-    patterns = (SEQUENCES, IMAGES, TRAINING)
-    cases = tuple(g for pattern in patterns for g in lr.golden_cases(None, pattern))
-    verdicts = [v for dtype in ("float32", "float64") for v in judge_all(backend, dtype, cases)]
-    results = judge_profiles(verdicts)
-    assert all(result.total for result in results)
-    return [result.profile.name for result in results if result.ok]
-
-
 @pytest.mark.parametrize(
     ("backend", "names"),
     [
@@ -52,8 +43,18 @@ def passed(backend: Any) -> list[str]:
         (broken, []),
     ],
 )
-def test_a_backend_passes_the_profiles_that_it_has_right(backend: Any, names: list[str]) -> None:
-    assert passed(backend) == names
+def test_a_backend_passes_the_profiles_that_it_has_right_and_its_badge_names_them(
+    backend: Any, names: list[str]
+) -> None:
+    cases = tuple(g for pattern in PATTERNS for g in lr.golden_cases(None, pattern))
+    verdicts = [v for dtype in ("float32", "float64") for v in judge_all(backend, dtype, cases)]
+    results = judge_profiles(verdicts)
+    assert all(result.total for result in results)
+    assert [result.profile.name for result in results if result.ok] == names
+    badge = json.loads(badge_json(results))  # as shields.io reads it
+    assert (badge["schemaVersion"], badge["label"]) == (1, "liaf_ref 2.0")
+    assert badge["message"] == (" · ".join(names) or "no profile passed")
+    assert badge["color"] == ("2f6f4f" if names else "a33b20")
 
 
 def test_every_clause_is_tried_and_every_section_has_one() -> None:
@@ -62,12 +63,3 @@ def test_every_clause_is_tried_and_every_section_has_one() -> None:
     assert [number for number, count in counts.items() if not count] == []
     sections = dict.fromkeys(int(number.partition(".")[0]) for number in CLAUSES)
     assert list(sections) == list(range(1, len(SECTIONS) + 1))
-
-
-def test_the_badge_names_what_was_passed_as_shields_io_reads_it() -> None:
-    verdicts = lr.check_backend(only_forward, pattern=SEQUENCES).verdicts
-    found = json.loads(badge_json(judge_profiles(verdicts)))
-    assert (found["schemaVersion"], found["label"]) == (1, "liaf_ref 2.0")
-    assert found["message"] == "Inference"
-    verdicts = lr.check_backend(broken, pattern=SEQUENCES).verdicts
-    assert json.loads(badge_json(judge_profiles(verdicts)))["message"] == "no profile passed"

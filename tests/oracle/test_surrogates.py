@@ -92,7 +92,6 @@ def s_one_minus_s(x: Any, alpha: float) -> Any:
 
 
 RIGHT: list[tuple[str, Callable[..., Any]]] = [
-    ("sigmoid", s_one_minus_s),
     ("sigmoid", lambda x, alpha: F(alpha / 4) * (1 - np.tanh(F(alpha / 2) * x) ** 2)),
     ("arctan", lambda x, alpha: 2 * F(alpha) / (4 + (PI * x * F(alpha)) ** 2)),
     ("fast_sigmoid", lambda x, alpha: 1 / (F(2 * alpha) * (F(1 / alpha) + abs(x)) ** 2)),
@@ -119,10 +118,15 @@ def test_parameters_that_are_no_floats_pass_too(alpha: float, rng: int) -> None:
     )
 
 
-def test_right_smooth_steps_pass() -> None:
-    assert check_smooth_step(lambda x, alpha: logistic(F(alpha) * x), "sigmoid")
-    assert check_smooth_step(lambda x, alpha: special.erfc(-F(alpha) * x) / 2, "erf")
-    assert check_smooth_step(lambda x, beta: x / (1 + F(beta) * abs(x)), "superspike")
+@pytest.mark.parametrize("number", [np.float32, np.float64])
+@pytest.mark.parametrize("steep", [0.5, 1.5, 1e5])
+def test_right_smooth_steps_pass(steep: float, number: Any) -> None:
+    def passes(step: Callable[..., Any], shape: str, name: str) -> bool:
+        return bool(check_smooth_step(step, shape, dtype=number.__name__, **{name: steep}))
+
+    assert passes(lambda x, alpha: special.expit(number(alpha) * x), "sigmoid", "alpha")
+    assert passes(lambda x, alpha: special.erfc(-number(alpha) * x) / 2, "erf", "alpha")
+    assert passes(lambda x, beta: x / (1 + number(beta) * abs(x)), "superspike", "beta")
 
 
 MODULE = """

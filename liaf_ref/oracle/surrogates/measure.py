@@ -28,8 +28,7 @@ def half_width(shape: Shape) -> float:
     """Where the slope falls to half of its height for the first time; 1 if it never does."""
     x = np.geomspace(1e-5, 1e5, 2001)
     slope = abs(shape.slope(x))
-    below = np.flatnonzero(slope < slope[0] / 2)
-    return float(x[below[0]]) if below.size else 1.0
+    return float(next(iter(x[slope < slope[0] / 2]), 1.0))
 
 
 FUNCTION_ULPS = 4  # of exp, log, tanh unless more is declared: oneMKL's low accuracy
@@ -73,8 +72,10 @@ def integrate(shape: Shape, x: Array) -> Array:
     knots = np.unique(np.concatenate([-knots, knots, shape.edges, x]))
     half = np.diff(knots)[:, None] / 2
     parts = (shape.slope(knots[:-1, None] + half * (1 + NODES)) * half) @ WEIGHTS
-    total = np.concatenate([[0.0], np.cumsum(parts)])
-    return np.asarray(total[np.searchsorted(knots, x)] - total[np.searchsorted(knots, 0.0)])
+    left, right = np.split(parts, [np.searchsorted(knots, 0.0)])
+    # Away from 0, as a sum from one end to the other rounds more near 0.
+    total = np.concatenate([-np.cumsum(left[::-1])[::-1], [0.0], np.cumsum(right)])
+    return np.asarray(total[np.searchsorted(knots, x)])
 
 
 DIFFERENCE = 2.0**-10  # half the distance of the points of a numerical derivative
