@@ -47,6 +47,7 @@ ERROR_MESSAGE_TESTS = (
     "--deselect=tests/validation/test_error_messages.py::"  # mutants are callables too
     "test_every_public_callable_is_called_or_internal_for_a_reason",
 )
+ORACLE_TESTS = ("tests/oracle", "tests/docs/test_pages.py", "tests/test_public_names.py")
 QUICK = ["tests/oracle/test_specification.py"]  # for mutmut, which asks for a first pass
 # Without wrong backends that are built from mutated source.
 NOT_FROM_SOURCE = "not detached and not channels and not (analog and missing)"
@@ -105,7 +106,7 @@ PARTS = {
             *("tests/cli/test_data.py", "tests/training/test_run_folder.py", *ERROR_MESSAGE_TESTS),
         ],
     ),
-    "oracle": Part(["liaf_ref/oracle/*"], ["tests/oracle", *ERROR_MESSAGE_TESTS], isolated=True),
+    "oracle": Part(["liaf_ref/oracle/*"], [*ORACLE_TESTS, *ERROR_MESSAGE_TESTS], isolated=True),
     "check": Part(
         # Variants and their surrogates are no equations of the paper.
         ["liaf_ref/kernels/[!sv]*", "liaf_ref/kernels/s[hp]*", "liaf_ref/oracle/table/*"],
@@ -248,9 +249,8 @@ def judge(place: Path, tried: Mapping[str, str], all_mutants: int, only: str) ->
         return int(bool(unlisted or stale))
     killed = len(tried) - unlisted.total()
     if len(tried) < all_mutants:
-        low, high = binomtest(killed, len(tried)).proportion_ci(method="wilson")
-        interval = f"between {low:.1%} and {high:.1%} killed (95 % interval, Wilson)"
-        print(f"sample of {len(tried)} of {all_mutants} mutants: {interval}")
+        low, high = binomtest(killed, n := len(tried)).proportion_ci(method="wilson")
+        print(f"{killed} of {n} (of {all_mutants}) killed: {low:.1%} to {high:.1%} (95 %, Wilson)")
     return int(killed < 0.9 * len(tried))
 
 

@@ -118,16 +118,3 @@ def test_a_section_marks_lines_of_its_equation_and_no_other(number: int) -> None
     marked = [line for each in found for line in marked_text(each)]
     assert marked
     assert all(number in equation_numbers(line) for line in marked)
-
-
-def test_the_lines_of_the_neuron_are_the_papers() -> None:
-    """The code itself, so that a number at the end of another line is noticed."""
-    expected = {
-        3: "U[:, t] = I[:, t] + V",
-        4: "F[:, t] = spike.value(U[:, t] - p.v_th)",
-        5: "R[:, t] = F[:, t] * p.v_reset + (1 - F[:, t]) * U[:, t]",
-        6: "V = p.alpha * R[:, t] + p.beta",
-    }
-    for number, line in expected.items():
-        first = next(each for each in included(section(number)) if each.marked_lines)
-        assert [text.partition("  #")[0] for text in marked_text(first)] == [line]

@@ -19,8 +19,6 @@ from liaf_ref.oracle.gradcheck.modes import MODES, KinkError, ModeNotApplicableE
 from liaf_ref.oracle.gradcheck.target import GradcheckTarget, layer_target
 
 MOVING = [name for name, mode in MODES.items() if mode.perturbs_inputs]
-
-
 OPTIONS: dict[str, Any] = {"act": "tanh", "mode": "NTR", "sharing": "all"}
 K, L, IMAGE = 3, 4, (3, 2, 2)
 LAYERS: dict[str, Callable[[Pair], layers.Layer]] = {
@@ -70,6 +68,7 @@ def test_a_forgotten_surrogate_is_seen(mode: str) -> None:
     assert (report.worst.name, report.worst.index) == ("x", (1,))
     assert report.worst.actual == 0.0
     assert report.worst.expected == pytest.approx(-2.0)
+    assert report.to_dict().keys() == {"mode", "tolerance", "passed", "worst", "arrays"}
     with pytest.raises(LiafError, match=r"(?s)FAILED.*x\[1\].*actual .*expected -(2\.0|1\.9)"):
         report.assert_passed()
 

@@ -285,6 +285,8 @@ def test_the_command_saves_what_it_shrinks(
     shrunk = json.loads(answer.stdout)["shrunk"]
     names = [f"shrunk_{failure['case']}" for failure in shrunk]
     assert len(shrunk) == 2
+    what = "case nodes optimizer chunks arrays verdict lines candidates seconds complete"
+    assert all(failure.keys() == {*what.split()} for failure in shrunk)
     assert [golden.name for golden in load(tmp_path / "small")] == names
     answer = run_cli(capsys, *check, "*", "--set", "small", "--shrink", "0")
     assert answer.returncode == 1

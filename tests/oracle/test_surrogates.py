@@ -3,6 +3,7 @@
 import importlib
 import json
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -121,12 +122,12 @@ def test_parameters_that_are_no_floats_pass_too(alpha: float, rng: int) -> None:
 @pytest.mark.parametrize("number", [np.float32, np.float64])
 @pytest.mark.parametrize("steep", [0.5, 1.5, 1e5])
 def test_right_smooth_steps_pass(steep: float, number: Any) -> None:
-    def passes(step: Callable[..., Any], shape: str, name: str) -> bool:
-        return bool(check_smooth_step(step, shape, dtype=number.__name__, **{name: steep}))
+    def passes(step: Callable[..., Any], shape: str, **values: Any) -> bool:
+        return bool(check_smooth_step(step, shape, dtype=number.__name__, **values))
 
-    assert passes(lambda x, alpha: special.expit(number(alpha) * x), "sigmoid", "alpha")
-    assert passes(lambda x, alpha: special.erfc(-number(alpha) * x) / 2, "erf", "alpha")
-    assert passes(lambda x, beta: x / (1 + number(beta) * abs(x)), "superspike", "beta")
+    assert passes(lambda x, alpha: special.expit(number(alpha) * x), "sigmoid", alpha=steep)
+    assert passes(lambda x, alpha: special.erfc(-number(alpha) * x) / 2, "erf", alpha=steep)
+    assert passes(lambda x, beta: x / (1 + number(beta) * abs(x)), "superspike", beta=steep)
 
 
 MODULE = """
@@ -168,9 +169,17 @@ def test_the_table_has_every_shape_and_name(
     assert run("--json") == 0
     shapes = json.loads(capsys.readouterr().out)["shapes"]
     assert [shape["name"] for shape in shapes] == list(SHAPES)
-    assert sum(len(n) for shape in shapes for n in shape["names"].values()) == sum(
+    assert sum(len(n) for row in shapes for n in row["names"].values()) == sum(
         map(len, NAMES.values())
     )
+    what = "name curve formula source parameters value_at_0 support area symmetric names"
+    for row, paragraph in zip(shapes, text.split("\n\n"), strict=True):
+        assert row.keys() == {*what.split()}
+        numbers = (*row["parameters"].values(), row["value_at_0"], row["support"], row["area"])
+        words = [row["formula"], row["source"], *chain(*row["names"].values())]
+        words += [f"{x:.3g}" for x in numbers if x is not None]  # infinite
+        assert [w for w in words if "".join(w.split()) not in "".join(paragraph.split())] == []
+    assert {"support": 0.5, "area": 1.0, "symmetric": True}.items() <= shapes[0].items()
 
 
 @pytest.mark.usefixtures("module")
