@@ -47,7 +47,7 @@ LEFT_OUT = {"help", "clean", "record", "release-check"}  # need no environment, 
 def build(out: Path) -> tuple[Path, Path]:
     """Build wheel and sdist; hatchling must be installed."""
     shutil.rmtree(out, ignore_errors=True)
-    check_output(sys.executable, "-m", "hatchling", "build", "-d", str(out.resolve()), cwd=ROOT)
+    check_output(sys.executable, "-m", "hatchling", "build", "-d", str(out.resolve()))
     (wheel,), (sdist,) = out.glob("*.whl"), out.glob("*.tar.gz")
     return wheel, sdist
 
@@ -67,7 +67,7 @@ def distribution_problems(out: Path) -> list[str]:
         ("check_wheel_contents", str(wheel)),
         ("check_sdist", "--no-isolation"),
     ):
-        check_output(sys.executable, "-m", *command, cwd=ROOT)
+        check_output(sys.executable, "-m", *command)
     (demo,) = DEMO.findall((ROOT / "Makefile").read_text("utf-8"))
     for file in files:
         with tempfile.TemporaryDirectory() as name:
@@ -80,9 +80,8 @@ def distribution_problems(out: Path) -> list[str]:
                 print(run_alone(folder, *shlex.split(demo)))
     sizes = {file.name: file.stat().st_size / 1e6 for file in files}
     print(*(f"{name}: {size:.2f} MB" for name, size in sizes.items()), sep="\n")
-    return [
-        f"{n}: expected less than {MAX_MEGABYTES} MB" for n in sizes if sizes[n] > MAX_MEGABYTES
-    ]
+    large = (name for name, size in sizes.items() if size > MAX_MEGABYTES)
+    return [f"{name}: expected at most {MAX_MEGABYTES} MB" for name in large]
 
 
 def collect_assets(files: Iterable[Path], folder: Path) -> None:
@@ -145,7 +144,7 @@ def main() -> int:
     collect_assets(out.iterdir(), ROOT / "build" / "assets")
     if not args.dist:
         found += text_problems(version, args.tag)
-        if check_output("git", "tag", "--no-contains=HEAD", "--list", f"v{version}", cwd=ROOT):
+        if check_output("git", "tag", "--no-contains=HEAD", "--list", f"v{version}"):
             found.append(f"tag v{version}: already at another commit")
         found += failed_targets()
     for problem in found:

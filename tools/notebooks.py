@@ -22,7 +22,6 @@ example: python tools/notebooks.py build --out build/notebooks
 
 import argparse
 import os
-import posixpath
 import re
 import sys
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ from typing import Any
 
 import lazy_loader
 from documentation import excerpt
-from documentation.tables import equation_section
+from documentation.tables import link_equations
 from subprocesses import ROOT
 
 jupytext, nbformat = map(lazy_loader.load, ("jupytext", "nbformat"))  # take seconds
@@ -62,8 +61,7 @@ def sources() -> list[Path]:
 
 def tags(cell: Any) -> list[str]:
     """What a cell is for."""
-    found: list[str] = cell.metadata.get("tags", [])
-    return found
+    return list(cell.metadata.get("tags", ()))
 
 
 def build(source: Path, version: str, pages: str) -> Any:
@@ -74,7 +72,7 @@ def build(source: Path, version: str, pages: str) -> Any:
     are, seen from the notebook; links to other pages of docs/ and its pictures change likewise.
     """
     book = jupytext.read(source, fmt="py:percent")
-    docs = posixpath.normpath(posixpath.join(pages, ".."))
+    docs = pages.rpartition("/")[0] or "."
     cells = [new for cell in book.cells for new in _cells(cell, version)]
     if version == "handout":
         found = dict.fromkeys(MARKED.findall("\n".join(cell.source for cell in cells)))
@@ -83,10 +81,8 @@ def build(source: Path, version: str, pages: str) -> Any:
     for number, cell in enumerate(cells):
         cell["id"] = f"{source.stem[:2]}-{number:03d}"
         if cell.cell_type == "markdown":
-            text = re.sub(
-                r"\(eq:(\d+)\)", lambda eq: f"({pages}/{equation_section(eq[1])})", cell.source
-            )
-            cell.source = excerpt.include_definitions(text.replace("](../docs/", f"]({docs}/"))
+            text = link_equations(cell.source, pages).replace("](../docs/", f"]({docs}/")
+            cell.source = excerpt.include_definitions(text)
         if "hide-input" in tags(cell) or tags(cell) == ["check"]:
             cell.metadata["jupyter"] = {"source_hidden": True}  # for JupyterLab; the site has tags
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})

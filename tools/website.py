@@ -7,7 +7,6 @@ example: python tools/website.py --check --notebooks 01 09
 
 import argparse
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,11 +14,12 @@ from functools import partial
 from documentation import browser, jupyterlite, pages, reference
 from documentation.live.figures import FIGURES
 from playwright.sync_api import Error
-from subprocesses import ROOT
+from subprocesses import ROOT, check_output
 
 Check = Callable[[browser.Tab, str], Iterator[str]]  # of a tab and the site's address: problems
 BUILD = ROOT / "build"
 SITE, WORK = BUILD / "docs", BUILD / "docs-work"  # the latter of intermediate files
+SPHINX = (sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2")
 SYMBOLS = "learn/symbols"  # is printed as a PDF, too
 TALL = {"width": 1280, "height": 1600}  # a window for a whole figure
 SCALES = "typeof slidesReady === 'undefined' ? [] : slidesReady"
@@ -56,7 +56,8 @@ def main() -> int:
     args = parser.parse_args()
     program = browser.find_browser()
     if not args.check:
-        return build_site(program)
+        build_site(program)
+        return 0
     if program is None:
         print("pages not checked in a browser: no Chromium on this machine")
         return 0
@@ -65,13 +66,10 @@ def main() -> int:
     return bool(wrong)
 
 
-def build_site(program: str | None) -> int:
-    """Build the pages, the report and JupyterLite; not 0 if Sphinx warns."""
+def build_site(program: str | None) -> None:
+    """Build the pages, the report and JupyterLite; `SystemExit` with what Sphinx warns of."""
     pages.stage_pages(WORK / "pages")
-    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2"]
-    command += ["-c", str(ROOT / "docs"), str(WORK / "pages"), str(SITE)]
-    if code := subprocess.run(command, check=False).returncode:  # noqa: S603
-        return code
+    check_output(*SPHINX, "-c", str(ROOT / "docs"), str(WORK / "pages"), str(SITE))
     for folder in ("report", "slides"):
         shutil.copytree(BUILD / folder, SITE / folder, dirs_exist_ok=True)
     pages.write_published(BUILD / "published")
@@ -83,7 +81,6 @@ def build_site(program: str | None) -> int:
             path = SITE / f"{SYMBOLS}.pdf"
             tab.page.pdf(path=path, print_background=True, prefer_css_page_size=True)
     print(f"site: {SITE / 'index.html'}")
-    return 0
 
 
 def problems(program: str, notebooks: list[str]) -> Iterator[str]:
@@ -142,17 +139,12 @@ def run_notebook(page: str, tab: browser.Tab, address: str) -> Iterator[str]:
     with tab.page.expect_popup() as opened:
         tab.page.click(LINK)
     opened.value.wait_for_url(f"{address}/*/*.html*")
-    if page.startswith("notebooks/01"):  # which has a slider
-        _move_slider(tab)
+    if page.startswith("notebooks/01"):  # which has a slider: a key brings another figure
+        tab.page.wait_for_selector("img.widget-image", timeout=TIMEOUT)
+        tab.page.evaluate(f"{FIGURE}.then(seen => {{ window.before = seen; }})")
+        tab.page.press(".noUi-handle >> nth=0", "ArrowRight")
+        tab.page.wait_for_function(f"{FIGURE}.then(seen => seen !== window.before)")
     print(f"{page} in JupyterLite, without a network")
-
-
-def _move_slider(tab: browser.Tab) -> None:
-    """Move the first slider of the notebook that runs by a key, and wait for another figure."""
-    tab.page.wait_for_selector("img.widget-image", timeout=TIMEOUT)
-    tab.page.evaluate(f"{FIGURE}.then(seen => {{ window.before = seen; }})")
-    tab.page.press(".noUi-handle >> nth=0", "ArrowRight")
-    tab.page.wait_for_function(f"{FIGURE}.then(seen => seen !== window.before)")
 
 
 if __name__ == "__main__":

@@ -72,11 +72,8 @@ def neuron_case(count: int, seed: int) -> Case:
     """LIAF neurons alone: gradients of I, V^0 and all four parameters."""
     rng = np.random.default_rng(seed)
     shape = STEPS, count // CHANNELS, CHANNELS
-
-    def draw(scale: float, *size: int) -> Array:
-        return (scale * rng.standard_normal(size)).astype(np.float32)
-
-    I, dY, V = draw(0.6, *shape), draw(1, *shape), draw(0.1, *shape[1:])
+    I, dY, V = (rng.standard_normal(size, np.float32) for size in (shape, shape, shape[1:]))
+    I, V = 0.6 * I, 0.1 * V
     values = {name: np.full(CHANNELS, x, np.float32) for name, x in NEURON_PARAMS.items()}
     p, choices = neuron.Params(**values), (spike.paper(MU), activation.identity, neuron.TR)
     dV = np.zeros_like(V)

@@ -28,9 +28,7 @@ class Operations(operations.Operations):
     functions = jax.nn
     spike = staticmethod(jax_backend.spike)
 
-    def step(
-        self, run: Run, params: Arrays, data: Arrays, dY: Array | None = None
-    ) -> Callable[[], Any]:
+    def step(self, run: Run, params: Arrays, data: Arrays, dY: Array | None) -> Callable[[], Any]:
         """A step that gives the output and all gradients, when it has them."""
 
         def gradients(params: Any, data: Any, dY: Any, key: Any) -> Any:

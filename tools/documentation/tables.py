@@ -39,9 +39,10 @@ CODE = "https://github.com/liaf-ref/liaf_ref/blob/main/"
 Rows = Iterator[tuple[str, ...]]
 
 
-def equation_section(number: str) -> str:
-    """Where an equation stands, seen from docs/equations."""
-    return str(MAP["equation"][number]["page"]).removeprefix("docs/equations/")
+def link_equations(text: str, pages: str) -> str:
+    """Lead each link ``eq:3`` to the section of its equation; ``pages`` is the folder of these."""
+    linked = re.sub(r"\(eq:(\d+)\)", lambda eq: f"({MAP['equation'][eq[1]]['page']})", text)
+    return linked.replace("](docs/equations/", f"]({pages}/")
 
 
 def map_page() -> str:
@@ -152,12 +153,8 @@ def _clauses(section: int, counts: dict[str, int]) -> Rows:
     yield "clause", "requirement", "source", "cases"
     for number, clause in CLAUSES.items():
         if number.startswith(f"{section}."):
-            source = re.sub(
-                r"\((\d+)\)",
-                lambda eq: f"[{eq[0]}](../equations/{equation_section(eq[1])})",
-                clause.source,
-            )
-            yield number, clause.text, source, str(counts[number])
+            source = re.sub(r"\((\d+)\)", r"[\g<0>](eq:\1)", clause.source)
+            yield number, clause.text, link_equations(source, "../equations"), str(counts[number])
 
 
 def _conventions(listed: str) -> str:

@@ -206,9 +206,8 @@ class Measured:
         notes = [change.get(reset.kind, reset.kind)]
         notes += [reset.order] * (reset.order != "either")
         notes += ["not the current"] * (reset.kind == "hard" and self.current > RESOLUTION)
-        factors = " and ".join(
-            f"{pole:.4g}" for pole in (self.pole, self.current) if abs(pole) > RESOLUTION
-        )
+        poles = (pole for pole in (self.pole, self.current) if abs(pole) > RESOLUTION)
+        factors = " and ".join(f"{pole:.4g}" for pole in poles)
         return {
             "output": self.output,
             "fires": self.fires,

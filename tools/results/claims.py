@@ -140,11 +140,9 @@ def table() -> str:
 
 def tally(rows: Sequence[Row]) -> str:
     """Count the verdicts on genuine text and on simulated recordings."""
-    counts = {
-        kind: content.count_verdicts(row.claim for row in rows if bool(row.simulated) == simulated)
-        for kind, simulated in (("Genuine text", False), ("Simulated recordings", True))
-    }
-    return "  ".join(f"{kind}: {found}." for kind, found in counts.items())
+    genuine = content.count_verdicts(row.claim for row in rows if not row.simulated)
+    simulated = content.count_verdicts(row.claim for row in rows if row.simulated)
+    return f"Genuine text: {genuine}.  Simulated recordings: {simulated}."
 
 
 def summary_table(count: str = "") -> str:

@@ -108,10 +108,9 @@ def plot(height: int, x: Axis, y: Axis) -> Any:
     """Make an empty panel."""
     axes = {"x_range": x[1:], "y_range": y[1:], "x_axis_label": x[0], "y_axis_label": y[0]}
     made = bokeh_figure(height=height, **axes, **BARE)
-    for axis in made.axis:
-        axis.axis_label_text_font_size = axis.major_label_text_font_size = TEXT_SIZE
-        axis.axis_label_text_font_style = "normal"
-        axis.minor_tick_line_color = None
+    made.axis.axis_label_text_font_size = made.axis.major_label_text_font_size = TEXT_SIZE
+    made.axis.axis_label_text_font_style = "normal"
+    made.axis.minor_tick_line_color = None
     made.yaxis.ticker.desired_num_ticks = 4
     return made
 
