@@ -21,11 +21,7 @@ ENVIRONMENTS = re.findall(r"^NAMES \?= (.*)", MAKEFILE, re.MULTILINE)[0].split()
 OTHERS = ("gh release create ", "git init ", "exit 1")  # publish; where a wrong backend has passed
 
 needs_workflows = pytest.mark.skipif(not FILES, reason="an sdist has no workflows")
-SCRIPTS = [
-    path
-    for path in sorted(ROOT.glob("tools/*.py"))
-    if '__name__ == "__main__"' in path.read_text("utf-8")
-]
+SCRIPTS = sorted({*ROOT.glob("tools/*.py")} - {ROOT / "tools" / "subprocesses.py"})
 
 
 def steps() -> Iterator[dict[str, Any]]:
@@ -38,9 +34,7 @@ def steps() -> Iterator[dict[str, Any]]:
 def test_every_command_is_a_target_of_the_makefile() -> None:
     commands = [step["run"] for step in steps() if "run" in step]
     assert len(commands) > len(OTHERS)
-    for command in commands:
-        if command.startswith(OTHERS):
-            continue
+    for command in (each for each in commands if not each.startswith(OTHERS)):
         make, *words = command.split()
         targets = {word for word in words if "=" not in word}
         assert (make, bool(targets), targets - TARGETS) == ("make", True, set()), command
@@ -50,11 +44,7 @@ def test_every_command_is_a_target_of_the_makefile() -> None:
 def test_all_declared_versions_of_python_are_tested() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     tests = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text("utf-8"))
-    declared = [
-        found[1]
-        for each in project["classifiers"]
-        if (found := re.fullmatch(r"Programming Language :: Python :: (3\.\d+)", each))
-    ]
+    declared = re.findall(r":: Python :: (3\.\d+)", "\n".join(project["classifiers"]))
     assert tests["jobs"]["tests"]["strategy"]["matrix"]["python"] == declared
     assert {name.removesuffix("-floor") for name in ENVIRONMENTS} == set(declared)
 
@@ -77,6 +67,15 @@ def test_settings_reach_the_tools(words: list[str], runs: str) -> None:
         [make, "--dry-run", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=True
     )
     assert re.search(runs, done.stdout, re.MULTILINE), done.stdout
+
+
+def test_contributing_lists_every_tool_and_targets_that_exist() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    table = page.partition("| in `tools/` |")[2].partition("\n\n")[0]
+    rows = [row.split(" | ") for row in table.splitlines()[2:]]
+    tools = [name for row in rows for name in re.findall("`(.*?)/?`", row[0])]
+    assert sorted(tools) == sorted(path.name for path in ROOT.glob("tools/[!_]*"))
+    assert {name for row in rows for name in re.findall("`(.*?)`", row[-1])} <= TARGETS
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
