@@ -15,8 +15,7 @@ Slope = Callable[..., Any]
 
 
 def diagnosis(report: SurrogateReport) -> str:
-    assert not report.ok, report
-    assert not report
+    assert not report, report
     assert report.findings
     return "\n".join(report.diagnosis)
 
@@ -87,7 +86,8 @@ def test_points_lie_at_the_scale_of_the_slope(alpha: float) -> None:
         at.extend(np.pi / 2 * alpha * abs(x))
         return alpha / 2 / (1 + (np.pi / 2 * alpha * x) ** 2)
 
-    assert check_surrogate(slope, "arctan", dtype="float64", alpha=alpha)
+    report = check_surrogate(slope, "arctan", dtype="float64", alpha=alpha)
+    assert (report.ok, report.points) == (True, len(at))
     assert [sum(k < x < k + 1 for x in at) > 10 for k in range(6)] == [True] * 6
 
 
