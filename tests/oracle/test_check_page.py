@@ -74,8 +74,11 @@ def test_its_test_with_hypothesis_passes(folder: Path, monkeypatch: pytest.Monke
     found["test_random_cases"]()
 
 
-def test_its_waivers_waive(capsys: Capture) -> None:
+def test_a_backend_without_gradients_passes_with_the_waiver(folder: Path, capsys: Capture) -> None:
     (command,) = re.findall(r"^liaf-ref (oracle check .*--waive .*)$", TEXT, re.MULTILINE)
+    outputs = "{name: a for name, a in both(case).items() if name[:4] == 'exp/'}"
+    forward = f"{ADAPTER}\nboth = answer\ndef answer(case):\n    return {outputs}\n"
+    (folder / "my_backend.py").write_text(forward, "utf-8")
     code, out = run(capsys, command)
     assert code == 0
     assert " 0 failed" in out
