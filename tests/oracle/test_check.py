@@ -456,5 +456,5 @@ def test_the_cost_is_bounded(count: int) -> None:
         calls.append(case.name)
         return answers[case.name]
 
-    check_backend(known, dtype="float64", cases=all_cases()[:count])
+    check_backend(known, dtype=np.dtype("float64"), cases=all_cases()[:count])
     assert len(calls) <= count + min(count, MAX_REPEATED)

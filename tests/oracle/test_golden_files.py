@@ -86,26 +86,14 @@ def test_hex_refuses_what_does_not_fit(value: float) -> None:
         to_hexadecimal(np.array([value]), frac_bits=8)
 
 
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-100])
-
-
-def cut_early(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:50])
-
-
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
+def cut(path: Path, end: int = -100) -> None:
+    path.write_bytes(path.read_bytes()[:end])
 
 
 def change(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[-5] ^= 1
     path.write_bytes(content)
-
-
-def remove(path: Path) -> None:
-    path.unlink()
 
 
 def fewer(path: Path) -> None:
@@ -124,10 +112,11 @@ def narrower(path: Path) -> None:
     path.write_bytes(to_safetensors({**arrays, "in/X": arrays["in/X"].astype(np.float32)}))
 
 
-DAMAGES = (cut, cut_early, empty, change, remove, fewer, more, narrower)
+CUT_EARLY, EMPTY = (partial(cut, end=end) for end in (50, 0))
+DAMAGES = (cut, CUT_EARLY, EMPTY, change, Path.unlink, fewer, more, narrower)
 
 
-@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_safetensors_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     save(tmp_path, small_set(), ("safetensors",))
     damage(tmp_path / f"{CASE}.safetensors")
@@ -256,7 +245,7 @@ def test_a_later_minor_version_with_arrays_of_another_kind_is_read(tmp_path: Pat
     assert "mask/n.F" not in {**first.case, **first.expected}
 
 
-@pytest.mark.parametrize("damage", [cut, change, remove, empty], ids=lambda damage: damage.__name__)
+@pytest.mark.parametrize("damage", [cut, change, Path.unlink, EMPTY])
 def test_a_damaged_manifest_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     damage(save_small_set(tmp_path) / "manifest.json")
     with pytest.raises(FormatError, match=r"manifest.json"):
@@ -266,9 +255,7 @@ def test_a_damaged_manifest_is_refused(tmp_path: Path, damage: Callable[[Path], 
 def test_a_description_that_was_changed_is_refused(tmp_path: Path) -> None:
     manifest = save_small_set(tmp_path) / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"mu":0.3', '"mu":0.4', 1))
-    with pytest.raises(
-        FormatError, match=r"manifest.json: expected content that matches its checksum"
-    ):
+    with pytest.raises(FormatError, match=r"manifest.json: expected content that matches its"):
         load(tmp_path)
 
 
@@ -346,7 +333,7 @@ def test_a_set_in_hex_alone_is_audited_and_not_loaded(tmp_path: Path) -> None:
     assert [verdict.problem for verdict in audit(tmp_path)] == [None] * len(SMALL_SET)
     with pytest.raises(FormatError, match="formats: expected safetensors"):
         load(tmp_path)
-    remove(tmp_path / "hex" / f"{SMALL_SET[3]}.in-ids.hex")
+    (tmp_path / "hex" / f"{SMALL_SET[3]}.in-ids.hex").unlink()
     assert [bool(verdict.problem) for verdict in audit(tmp_path)] == [False, False, False, True]
 
 

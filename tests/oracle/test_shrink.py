@@ -228,6 +228,15 @@ def test_a_case_keeps_its_decisions_only_where_rounding_could_turn_them() -> Non
         assert not found.golden.case.is_gate_forced
 
 
+def test_what_lies_between_the_nodes_of_a_fault_is_left_out() -> None:
+    def wrong_with_two_layers(case: Case) -> Mapping[str, Array]:
+        two = [node.op for node in case.nodes].count("dense") > 1
+        return altered("grad/in/X", lambda a: a + two)(case)
+
+    found = shrink(wrong_with_two_layers, golden("layers", 8, 3), time_limit=LIMIT)
+    assert [node.op for node in found.golden.case.nodes] == ["dense", "dense"]
+
+
 def test_a_fault_of_joined_inputs_keeps_two_of_them() -> None:
     def swapped(case: Case) -> Mapping[str, Array]:
         nodes = tuple(

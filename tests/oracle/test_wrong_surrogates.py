@@ -1,6 +1,7 @@
 """Surrogates that were released and wrong, and mutants: the check fails each, and says why."""
 
 from collections.abc import Callable, Iterator
+from math import floor, log10
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,8 @@ def test_points_lie_at_the_scale_of_the_slope(alpha: float) -> None:
     report = check_surrogate(slope, "arctan", dtype="float64", alpha=alpha)
     assert (report.ok, report.points) == (True, len(at))
     assert [sum(k < x < k + 1 for x in at) > 10 for k in range(6)] == [True] * 6
+    decades = [floor(log10(x / (np.pi / 2 * alpha))) for x in at if x]  # of U - v_th
+    assert [k for k in range(-6, 3) if decades.count(k) < 10] == []
 
 
 # Mutants: each change, of every shape where it makes a difference.
