@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from subprocesses import ROOT
 
 EQUATION_NUMBERS = re.compile(r"#\s((?:\(\d+\)(?:, )?)+)\s*$")
-EQUATION_BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
+EQUATION_BLOCK = re.compile(r"^```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL | re.MULTILINE)
 # Without Sphinx, a page keeps these links and no others.
 KEPT = r"https?:|#|(?:neuron|backpropagation|variants|layers|recurrent)\.md"
 OTHER_LINK = re.compile(rf"(?<!!)\[([^\]]+)\]\((?!{KEPT})[^)]*\)")
