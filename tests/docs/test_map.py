@@ -55,16 +55,6 @@ def test_every_column_is_filled_or_has_a_reason_and_leads_somewhere(entry: dict[
     assert set(entry.get("case", ())) <= _cases()
 
 
-def test_every_notebook_is_somewhere_but_the_one_on_backends() -> None:
-    written = {path.stem for path in (ROOT / "notebooks").glob("*.py")}
-    assert written - _notebooks() == {"12-check-your-backend"}  # about other programs, no paper's
-
-
-def _notebooks() -> set[str]:
-    entries = [entry for kind in KINDS for entry in CHART[kind].values()]
-    return {name for entry in entries for name in entry.get("notebook", ())}
-
-
 @cache
 def _functions(path: str) -> set[str]:
     tree = ast.parse((ROOT / path).read_text("utf-8"))

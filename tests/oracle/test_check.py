@@ -202,6 +202,16 @@ def test_the_first_step_that_broke_is_named_or_backward_the_last(
     assert verdict.summary().endswith(f"(and {others} more of 13 arrays)") == bool(others)
 
 
+@pytest.mark.parametrize(("part", "back"), [("exp/", 1), ("grad/par/", -1)])
+def test_of_wrong_nodes_the_first_is_named_first_or_backward_the_last(part: str, back: int) -> None:
+    def wrong(answer: dict[str, Array]) -> dict[str, Array]:
+        return {n: a + n.startswith(part) for n, a in reversed(answer.items())}
+
+    (verdict,) = check_changed(wrong, "l2_liaf_over_liaf").failed
+    nodes = [node.name for node in verdict.golden.case.nodes][::back]
+    assert list(dict.fromkeys(f.node for f in verdict.findings)) == nodes
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_one_bit_off_fails_an_exact_case_and_is_printed_with_the_digits_that_differ(
     dtype: str,

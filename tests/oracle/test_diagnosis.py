@@ -23,8 +23,6 @@ from oracle.wrong_backends.limited import replace_functions
 from oracle.wrong_backends.table import NEURON, SUM
 
 Answer = Callable[[Case], Mapping[str, Array]]
-
-
 pytestmark = pytest.mark.usefixtures("few_pairs")
 
 

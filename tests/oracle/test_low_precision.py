@@ -98,7 +98,10 @@ def test_the_decisions_of_the_reference_change_nothing(act: str) -> None:
     arrays |= {"par/n.v_reset": np.zeros(3), "in/X": rng.normal(size=(2, 5, 3))}
     arrays |= {"in/n.V0": rng.normal(size=(2, 3)), "up/n.Y": rng.normal(size=(2, 5, 3))}
     case = Case("decided", "L0", (Node("n", "neuron", ("in/X",), options),), arrays)
-    free, forced = run(case), run(with_decisions(case))
+    decided = with_decisions(case)
+    gates = {"F", "window"} | ({"positive"} if act in {"relu", "selu"} else set())
+    assert decided.keys() - case.keys() == {f"gate/n.{name}" for name in gates}
+    free, forced = run(case), run(decided)
     assert set(free) == set(forced)
     for name, array in free.items():
         np.testing.assert_allclose(forced[name], array, rtol=1e-14)

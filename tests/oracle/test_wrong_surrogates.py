@@ -146,9 +146,6 @@ def test_an_edge_on_the_wrong_side_fails_at_that_edge_only(shape: str, closed: S
     assert found == "shape and parameters are right; only the points above differ"
 
 
-# Spikes with their gradient.
-
-
 def spike(slope: Slope, fires: Slope = np.greater_equal) -> Callable[..., tuple[Any, Any]]:
     return lambda U, threshold: (fires(U, threshold), slope(U, U.dtype.type(threshold)))
 
