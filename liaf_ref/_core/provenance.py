@@ -42,6 +42,7 @@ def blas_kernel() -> str:
     from threadpoolctl import threadpool_info  # noqa: PLC0415 - not for who only reads records
 
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    pools.sort(key=lambda pool: np.__path__[0] not in pool["filepath"])  # SciPy has one of its own
     known = [f"{pool['internal_api']} {pool.get('architecture') or ''}".strip() for pool in pools]
     return known[0] if known else "unknown"
 

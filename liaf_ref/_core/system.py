@@ -22,7 +22,6 @@ NEW_PROCESS_GROUP = 0x200  # <winbase.h>: Ctrl-C does not reach the process
 # What ends a command as Ctrl-C does: `kill`, and a terminal or a connection that is closed.
 END_SIGNALS = (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # <malloc.h>
-TRIM_THRESHOLD_BYTES = 1 << 30
 WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 WINDOWS_REFUSES = frozenset('\\/:*?"<>|')  # in the name of a file
 
@@ -52,7 +51,7 @@ def tune_malloc() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:
         mallopt(M_MMAP_MAX, 0)
-        mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES)
+        mallopt(M_TRIM_THRESHOLD, 1 << 30)
 
 
 def limit_memory(size: int) -> None:
