@@ -25,7 +25,6 @@ from liaf_ref.experiments.runner.jobs import (
 )
 
 EXTRA = "sweep"  # the extra of this package that installs Dask
-CONNECT_SECONDS = 10.0  # to wait for a scheduler and its workers
 POLL_SECONDS, CHECK_SECONDS = 0.05, 2.0  # between two looks for a result, and for workers
 WORKERS_SECONDS = 300.0  # to wait for new workers when all have gone
 KILLED_MESSAGE = "its worker process was killed, possibly because the system ran out of memory"
@@ -71,9 +70,9 @@ def local_cluster(workers: int) -> Iterator[Any]:
     # Whoever can talk to a scheduler can run code: only holders of this cluster's certificate may,
     # and its HTTP servers have no pages.
     settings: dict[str, Any] = {
-        f"distributed.{who}.http.routes": [] for who in ("scheduler", "worker", "nanny")
-    }
-    settings["distributed.scheduler.allowed-failures"] = 0  # run_on_dask tries them again
+        "distributed.scheduler.allowed-failures": 0,  # run_on_dask tries them again
+        "distributed.deploy.lost-worker-timeout": WORKERS_SECONDS,
+    } | {f"distributed.{who}.http.routes": [] for who in ("scheduler", "worker", "nanny")}
     with dask.config.set(settings), block_sigint_in_children():
         try:
             # With fewer files than a cluster opens, workers may start and then wait for ever.
@@ -97,11 +96,14 @@ def local_cluster(workers: int) -> Iterator[Any]:
             raise RunError(f"{reason}; {advice}") from error
     with cluster, distributed.Client(cluster, set_as_default=False) as client:
         logging.getLogger("distributed").setLevel(silent)
-        yield client
+        # The cluster reads its timeout when it loses a worker; after that, it kills the one that
+        # starts in its place, whatever job that has.
+        with dask.config.set(settings):
+            yield client
 
 
 @contextlib.contextmanager
-def connect(address: str, seconds: float = CONNECT_SECONDS) -> Iterator[Any]:
+def connect(address: str, seconds: float = 10.0) -> Iterator[Any]:
     """Connect to a Dask scheduler by address or scheduler file."""
     distributed = import_optional_dependency("distributed", EXTRA)
     addressing = import_optional_dependency("distributed.comm.addressing", EXTRA)
