@@ -44,7 +44,9 @@ def run_all(jobs: list[Job], order: Order, workers: int) -> list[Job]:
 
 def test_jobs_that_fail_or_kill_their_process_stop_no_others(tmp_path: Path) -> None:
     jobs, before = make_jobs(MIXED_BEHAVIORS), set(threading.enumerate())
-    ended = run_all(jobs, make_order(tmp_path), 2)
+    # So short that no worker would start again in time.
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": 0.1}, distributed.config):
+        ended = run_all(jobs, make_order(tmp_path), 2)
     assert not [each for each in set(threading.enumerate()) - before if not each.daemon]
     assert errors_by_behavior(jobs, ended) == EXPECTED_ERRORS
     results = [job.result for job in ended if job.result is not None]
@@ -102,13 +104,12 @@ def test_a_job_waits_for_the_process_that_is_at_it(tmp_path: Path) -> None:
 def test_a_sweep_without_workers_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execute, "WORKERS_SECONDS", 0.1)  # not five minutes
     notices: list[str] = []
-    order = make_order(tmp_path)
     with (
-        distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as cluster,
         distributed.Client(cluster, set_as_default=False) as client,
         pytest.raises(SweepError, match="no workers for"),
     ):
-        list(execute.run_on_dask(make_jobs(["end"]), order, client, notices.append))
+        list(execute.run_on_dask(make_jobs(["end"]), make_order(tmp_path), client, notices.append))
     assert notices == ["no workers; waiting for new ones"]
 
 
@@ -165,7 +166,7 @@ def start_cluster(folder: Path) -> Iterator[str]:
     options = {"n_workers": 2, "threads_per_worker": 1, "local_directory": folder}
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),
-        distributed.LocalCluster(**options, dashboard_address=None) as cluster,
+        distributed.LocalCluster(**options, dashboard_address=":0") as cluster,
     ):
         identity = json.dumps(cluster.scheduler.identity())
         (folder / "scheduler.json").write_text(identity, "utf-8")
