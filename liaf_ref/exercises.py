@@ -21,12 +21,11 @@ import numpy as np
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError, LiafError
 from liaf_ref._core.safe_load import read_json_object
-from liaf_ref._core.text import count, csv_text, describe_value
+from liaf_ref._core.text import csv_text, describe_value
 from liaf_ref._core.validation import check_instance, check_path
 
 __all__ = ["WrongAnswer", "check", "compare", "mark_quiz", "save_marks"]
 
-OPTIONS = "abc"
 CORRECT, WRONG, OPEN = "correct", "wrong", "not answered"
 MARKS = "_marks"  # the variable of a notebook with its marks so far
 
@@ -105,16 +104,16 @@ def check(
     def run(function: Callable[[], None]) -> None:
         variables, name = function.__globals__, ", ".join(names)
         if not _answered(variables, *names):
-            return _mark(variables, name, OPEN)
+            return _mark(variables, OPEN, name)
         try:
             function()
         except Exception as error:
-            _mark(variables, name, WRONG)
+            _mark(variables, WRONG, name)
             is_value = isinstance(error, AssertionError)  # else perhaps no number
             known = _known_mistake(variables[names[0]], mistakes if is_value else None)
             text = _describe(error, variables, names[0])
             raise WrongAnswer(f"Not correct yet: {text}{known}") from error
-        _mark(variables, name, CORRECT)
+        _mark(variables, CORRECT, name)
         print("Correct.")
 
     return run
@@ -131,12 +130,13 @@ def save_marks(student: str, path: Path | str = "marks.json", *exercises: str) -
         Who answered.  With ``your name``, as in the notebooks, nothing is saved.
     path : path
         The JSON file to write: ``student``; ``file``, its name; and ``marks``, which are
-        ``correct``, ``wrong`` or ``not answered`` by the variables that each exercise asks for.
+        ``correct``, ``wrong`` or ``not answered``, by ``question 1`` and so on for the quiz, with
+        the letter of a wrong answer, and by the variables that each exercise asks for.
         In the file's name, ``{student}`` stands for the student, with ``_`` for each character
         that is no letter, digit, space, point or hyphen.  Marks that the file has of this student
         stay in it, as after a notebook is opened again: what was right once stays right.
     *exercises : str
-        All exercises, by the variables that each asks for, such as ``"reset, output"``.
+        All of them, such as ``"question 1"`` and ``"reset, output"``.
 
     Raises
     ------
@@ -153,7 +153,7 @@ def save_marks(student: str, path: Path | str = "marks.json", *exercises: str) -
     Exercise not answered yet: define `triple`, and run that cell.
     >>> with TemporaryDirectory() as folder:
     ...     save_marks("Ada", f"{folder}/marks.json")
-    1 exercise, 0 correct, 1 not answered: marks.json
+    marks.json: not answered: triple
     """
     student = check_instance("student", student, str, "save_marks", "a name")
     if student.strip() in {"", "your name"}:  # as the notebook's last cell has it at first
@@ -172,8 +172,8 @@ def save_marks(student: str, path: Path | str = "marks.json", *exercises: str) -
     saved = {"student": student, "file": file.name, "marks": marks}
     data = f"{json.dumps(saved, indent=2, ensure_ascii=False)}\n".encode()
     write_atomic(file, data)
-    right, missing = map([*marks.values()].count, (CORRECT, OPEN))
-    print(f"{count(len(marks), 'exercise')}, {right} correct, {missing} not answered: {file.name}")
+    lists = ((m, [n for n in marks if marks[n].startswith(m)]) for m in (CORRECT, WRONG, OPEN))
+    print(f"{file.name}:", "; ".join(f"{mark}: {', '.join(of)}" for mark, of in lists if of))
     if "get_ipython" in variables:
         _offer_download(html.escape(file.name), data)
 
@@ -186,8 +186,8 @@ def _offer_download(name: str, data: bytes) -> None:
     display(HTML(f'<a download="{name}" href="{address}">Download {name}</a>'))
 
 
-def _mark(variables: dict[str, Any], name: str, mark: str) -> None:
-    variables.setdefault(MARKS, {})[name] = mark
+def _mark(variables: dict[str, Any], mark: str, *names: str) -> None:
+    variables.setdefault(MARKS, {}).update(dict.fromkeys(names, mark))
 
 
 def _read_marks(path: Path) -> tuple[str, str, dict[str, str]]:
@@ -307,19 +307,21 @@ def mark_quiz(name: str, digests: str, *sections: str) -> None:
     liaf_ref.exercises.WrongAnswer: Not correct yet: question 3 (read "Reset" again)
     """
     salt, *right = digests.split()
+    questions = [f"question {n}" for n in range(1, len(right) + 1)]
     variables = sys._getframe(1).f_globals  # of the notebook's cell
     if not _answered(variables, name, what="Quiz"):
-        return _mark(variables, name, OPEN)
-    given = variables[name]
-    if _is_answer(given, len(right)):
-        again = [f' (read "{section}" again)' for section in sections] or [""] * len(right)
-        found = zip(_digests(given.lower(), salt), right, again, strict=True)
-        wrong = " and ".join(f"question {n}{at}" for n, (a, b, at) in enumerate(found, 1) if a != b)
-    else:
-        wrong = f"`{name}`: expected {len(right)} letters, such as {OPTIONS!r}, got {given!r}"
-    _mark(variables, name, WRONG if wrong else CORRECT)
+        return _mark(variables, OPEN, *questions)
+    if not _is_answer(given := variables[name], len(right)):
+        wanted = f"expected {len(right)} letters, got {given!r}"
+        raise WrongAnswer(f"Not correct yet: `{name}`: {wanted}")
+    again = [f' (read "{section}" again)' for section in sections] or [""] * len(right)
+    wrong = list[str]()
+    found = zip(questions, given.lower(), _digests(given.lower(), salt), right, again, strict=True)
+    for question, letter, its, of_right, at in found:
+        _mark(variables, CORRECT if its == of_right else f"{WRONG} ({letter})", question)
+        wrong += [question + at] if its != of_right else []
     if wrong:
-        raise WrongAnswer(f"Not correct yet: {wrong}")
+        raise WrongAnswer(f"Not correct yet: {' and '.join(wrong)}")
     print("Correct.")
 
 
@@ -336,11 +338,12 @@ def _describe(error: Exception, variables: dict[str, Any], name: str) -> str:
     text = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())[:240]
     if isinstance(error, AssertionError) and text:
         return text
-    if type(error) is NameError:  # as after a reload
+    own = [step for step in walk_tb(error.__traceback__) if step[0].f_globals is variables]
+    cells = {step[0].f_code.co_filename for step in (own[0], own[-1])}
+    if type(error) is NameError and len(cells) == 1:  # in the check, not in the answer
         return f"run all cells above first ({text})"
     if not (isinstance(error, AssertionError) or callable(given := variables[name])):
         return f"`{name}`: expected what the comment above it says, got {describe_value(given)}"
-    own = [step for step in walk_tb(error.__traceback__) if step[0].f_globals is variables]
     # Empty where there is no source, too.
     line = next((entry.line for entry in StackSummary.extract(own[-1:])), "")
     parts = type(error).__name__, text and f"({text})", line and f"at `{line}`"
@@ -349,7 +352,7 @@ def _describe(error: Exception, variables: dict[str, Any], name: str) -> str:
 
 
 def _is_answer(given: Any, length: int) -> bool:
-    return isinstance(given, str) and len(given) == length and set(given.lower()) <= {*OPTIONS}
+    return isinstance(given, str) and len(given) == length and set(given.lower()) <= {*"abc"}
 
 
 def _digests(answers: str, salt: str) -> list[str]:
@@ -358,24 +361,21 @@ def _digests(answers: str, salt: str) -> list[str]:
     return [hashlib.sha256(text.encode()).hexdigest()[:6] for text in texts]
 
 
-def main() -> int:
+def main() -> None:
     """Print the line that marks a quiz, or the marks of a class."""
     given = sys.argv[1:]
     if given and all(path.endswith(".json") for path in given):
         try:
             print(table_of_marks(given), end="")
         except LiafError as error:
-            print(f"error: {error}", file=sys.stderr)
-            return 2
-        return 0
-    if len(given) != 1 or not _is_answer(given[0], 3):
-        print("expected the right answers, such as bca (a-c), or files of save_marks (.json)")
-        return 2
-    salt = secrets.token_hex(3)
-    digests = " ".join([salt, *_digests(given[0].lower(), salt)])
-    print(f'mark_quiz("answers", "{digests}")')
-    return 0
+            sys.exit(f"error: {error}")
+    elif len(given) == 1 and _is_answer(given[0], 3):
+        salt = secrets.token_hex(3)
+        digests = " ".join([salt, *_digests(given[0].lower(), salt)])
+        print(f'mark_quiz("answers", "{digests}")')
+    else:
+        sys.exit("expected the right answers, such as bca (a-c), or files of save_marks (.json)")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -61,7 +61,7 @@ print("first text:", *ids[0])
 # backward pass uses as its derivative.  There are two pairs: the spike, whose slope is not its derivative, and the identity, whose slope is.
 
 # %% tags=["definitions"]
-from liaf_ref.minimal import ANALOG, MU, SPIKE, Pair, identity, one, step, window
+from liaf_ref.minimal import MU, SPIKE, Pair, step, window
 
 # %% tags=["hide-input"]
 x = np.linspace(-1.2, 1.2, 601)
@@ -73,6 +73,9 @@ for panel, f, label in zip(
     panel.set(xlabel="$U - V_{th}$", ylabel=label, ylim=(-0.1, 1.2))
     panel.spines[["top", "right"]].set_visible(False)
 show(figure)
+
+# %% tags=["definitions"]
+from liaf_ref.minimal import ANALOG, identity, one
 
 # %% [markdown]
 # ## The neuron
@@ -304,7 +307,7 @@ from liaf_ref.minimal import backward, forward, init
 # Change each parameter by $\pm h$ and measure the change of the loss.  This [*central difference*](../docs/learn/glossary.md)
 # must agree with the gradient.  For a spike this check fails, because the step has no useful derivative (notebook 4).  So the
 # check replaces the step by a ramp, whose true slope is the window.  The backward pass is the same code.
-# Your marks count six exercises: the four above, the whole network (the checks here and after the training), and the quiz.
+# Your marks list the four exercises above, the whole network (checked here and after the training), and three questions.
 
 # %% tags=["definitions"]
 from liaf_ref.minimal import RELAXED, gradient_error, ramp

@@ -104,6 +104,7 @@ def draw(alpha, beta, v_th, v_reset, mu, times_input):
     )
     title = f"{int(tape.F.sum())} spikes, sum of Y {Y.sum():.2f}"
     figure = plot_traces(I_t, Y, tape, title)
+    figure.axes[0].tick_params(labeltop=True)
     window = palette.VARIABLE_COLORS["window"]
     band = {"color": window, "alpha": 0.15, "lw": 0, "label": r"$V_{th} \pm \mu$"}
     figure.axes[1].axhspan(v_th - mu, v_th + mu, **band)
@@ -285,6 +286,7 @@ def _():
     steps = [int(t) for t in 1 + np.flatnonzero(tape.F)]
     assert (p.alpha < 1).all(), f"expected alpha below 1, got {p.alpha}"
     text = f"in 12 steps it fires at {steps}, expected [3, 6, 9, 12]"
-    ahead = np.any(p.alpha * p.v_reset + p.beta > 0)
-    text += "; after a spike V is above 0, its value before step 1" if ahead else ""
+    V, U = p.alpha * p.v_reset + p.beta, p.beta / (1 - p.alpha)
+    text += f"; after a spike V is {V[0]:.3g}, and 0 before step 1" if steps and V[0] else ""
+    text += "" if steps else f"; U approaches {U[0]:.3g}, and V_th is {p.v_th[0]:.3g}"
     assert steps == [3, 6, 9, 12], text

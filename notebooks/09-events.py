@@ -17,13 +17,7 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.figure import Figure
 
-from liaf_ref.data.events import (
-    MNIST_DVS,
-    Preprocessing,
-    crop,
-    events_to_frames,
-    slice_by_time,
-)
+from liaf_ref.data.events import MNIST_DVS, Preprocessing, crop, events_to_frames, slice_by_time
 from liaf_ref.data.simulator import (
     DigitSource,
     Scene,
@@ -417,13 +411,7 @@ answers = "bcb"
 # 3b: So neighbouring windows have neither a gap nor an overlap.
 
 # %% tags=["check"]
-mark_quiz(
-    "answers",
-    "8fbfff ebcc58 72cde6 de4b51",
-    "One pixel",
-    "The threshold",
-    "Frames",
-)
+mark_quiz("answers", "8fbfff ebcc58 72cde6 de4b51", "One pixel", "The threshold", "Frames")
 
 # %% [markdown]
 # ## Exercises

@@ -97,9 +97,7 @@ def measure_case(case: Case, rounds: int, clock: Clock = time.process_time) -> M
 def add_record(path: Path, name: str, threads: int, times: Times) -> None:
     """Add a line for each program and round to a table."""
     head = [] if path.exists() else [("case", "threads", "program", "milliseconds")]
-    rows = (
-        (name, threads, label, f"{1000 * t:.5g}") for label, each in times.items() for t in each
-    )
+    rows = ((name, threads, label, f"{1000 * t:.5g}") for label in times for t in times[label])
     with path.open("a", encoding="utf-8") as file:
         file.write(csv_text([*head, *rows]))
 

@@ -102,7 +102,7 @@ def text_problems(version: str, tag: str = "", root: Path = ROOT) -> list[str]:
     first = (root / "CHANGELOG.md").read_text("utf-8").partition("\n## ")[2].partition("\n")[0]
     heading = re.fullmatch(rf"{re.escape(version)} \({DATE if tag else '.+'}\)", first)
     urls, names = project["urls"], [each["name"] for each in project["authors"]]
-    pairs = [
+    rows = [
         ("CITATION.cff: version", citation["version"], version),
         ("CITATION.cff: repository-code", citation["repository-code"], urls["Source"]),
         ("CITATION.cff: url", citation["url"], urls["Documentation"]),
@@ -110,9 +110,7 @@ def text_problems(version: str, tag: str = "", root: Path = ROOT) -> list[str]:
         ("CHANGELOG.md: first heading", first, heading[0] if heading else f"{version} (date)"),
         ("tag", tag or f"v{version}", f"v{version}"),
     ]
-    return [
-        f"{what}: expected {right!r}, got {got!r}" for what, got, right in pairs if got != right
-    ]
+    return [f"{what}: expected {right!r}, got {got!r}" for what, got, right in rows if got != right]
 
 
 def failed_targets() -> list[str]:

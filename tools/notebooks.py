@@ -6,7 +6,7 @@ solution
     A cell that answers an exercise.  The version to fill in keeps the comments at its top and
     has the rest in a folded cell below.
 check
-    Checks an answer with ``liaf_ref.exercises``; it says so if there is none yet.
+    Checks the answer above it with ``liaf_ref.exercises``; see ``_with_functions``.
 definitions
     Imports from this package.  The notebook has the code of what is imported in their place.
 hide-input
@@ -24,6 +24,7 @@ import argparse
 import os
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
@@ -35,21 +36,20 @@ from documentation.tables import link_equations
 from subprocesses import ROOT
 
 jupytext, nbformat = map(lazy_loader.load, ("jupytext", "nbformat"))  # take seconds
-COURSE = ROOT / "docs" / "learn" / "course.md"
 RUN = ROOT / "build" / "notebooks" / "run"  # of make notebooks
 VERSIONS = ("student", "solutions")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # Added to the cell of imports: BLAS's threads only slow down products of this size.
 ONE_THREAD = "\n\nfrom threadpoolctl import threadpool_limits\n\n_ = threadpool_limits(1)"
 PLACEHOLDER = "# Your answer here."
-CHECK = "# Check: run it after your answer; after a reload, first all cells above."
+CHECK = "# Run it after your answer; after a reload, first all cells above.\n"
+CHECK_CODE = "# The check of the next cell."
 SAVE_MARKS = """# For the teacher: write your name, run the cell, and download the file.
 from liaf_ref.exercises import save_marks
 
 save_marks("your name", "{{student}} {}.json",\n           {})"""
-CLASS_TABLE = "# python class_table.py marks/*.json > class.csv\n\n"
-CLASS_TABLE += "from liaf_ref.exercises import main\n\nraise SystemExit(main())\n"
-MARKED = re.compile(r'^(?:@check|mark_quiz)\(\s*"(\w+(?:", "\w+)*)"', re.MULTILINE)
+MARKED = re.compile(r'^ *(?:@check|mark_quiz)\(\s*("(\w+)"(?:, "\w+")*)', re.MULTILINE)
+QUIZ = '"question 1", "question 2", "question 3"'  # its marks
 SHOW = re.compile(r"^\s*show(?:_with_sliders)?\(", re.MULTILINE)  # of liaf_ref.plotting
 NOT_ANSWERED, CORRECT = "not answered yet", "Correct."  # of liaf_ref.exercises
 
@@ -73,19 +73,35 @@ def build(source: Path, version: str, pages: str) -> Any:
     """
     book = jupytext.read(source, fmt="py:percent")
     docs = pages.rpartition("/")[0] or "."
-    cells = [new for cell in book.cells for new in _cells(cell, version)]
+    cells = [new for cell in _with_functions(book.cells) for new in _cells(cell, version)]
     if version == "handout":
-        found = dict.fromkeys(MARKED.findall("\n".join(cell.source for cell in cells)))
-        text = SAVE_MARKS.format(source.stem[:2], str([*found]).replace('", "', ", ")[1:-1])
+        found = MARKED.findall("\n".join(cell.source for cell in cells))
+        names = (QUIZ if name == "answers" else each.replace('", "', ", ") for each, name in found)
+        text = SAVE_MARKS.format(source.stem[:2], ", ".join(dict.fromkeys(names)))
         cells.append(nbformat.v4.new_code_cell(text, metadata={"tags": ["exercise", "check"]}))
     for number, cell in enumerate(cells):
         cell["id"] = f"{source.stem[:2]}-{number:03d}"
         if cell.cell_type == "markdown":
             text = link_equations(cell.source, pages).replace("](../docs/", f"]({docs}/")
             cell.source = excerpt.include_definitions(text)
-        if "hide-input" in tags(cell) or tags(cell) == ["check"]:
+        if "hide-input" in tags(cell):
             cell.metadata["jupyter"] = {"source_hidden": True}  # for JupyterLab; the site has tags
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+
+
+def _with_functions(cells: list[Any]) -> list[Any]:
+    """Fold each check above the answer, as a function; arrow keys reach its call, not the fold."""
+    found: list[Any] = []
+    for cell in cells:
+        if "check" in tags(cell) and "solution" in tags(found[-1]):
+            (marked,) = MARKED.finditer(cell.source)
+            call, start = f"check_{marked[2]}()", marked.start()
+            code = textwrap.indent(cell.source[start:], "    ")
+            text = f"{CHECK_CODE}\n{cell.source[:start]}def {call}:\n{code}"
+            found.insert(-1, nbformat.v4.new_code_cell(text, metadata={"tags": ["hide-input"]}))
+            cell.source = f"{CHECK}{call}"
+        found.append(cell)
+    return found
 
 
 def _cells(cell: Any, version: str) -> Iterator[Any]:
@@ -93,8 +109,6 @@ def _cells(cell: Any, version: str) -> Iterator[Any]:
         cell.source = excerpt.write_out_imports(cell.source)
     if "setup" in tags(cell):
         cell.source += ONE_THREAD
-    if "check" in tags(cell):
-        cell.source = f"{CHECK}\n{cell.source}"
     if version == "solutions" or "solution" not in tags(cell):
         yield cell
         return
@@ -195,13 +209,8 @@ def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
 
 
 def write_handout(out: Path) -> Iterator[Path]:
-    """Write the same without any solution, the final project, and a script for the marks."""
-    yield from write_lab(out, "handout")
-    (out / "class_table.py").write_text(CLASS_TABLE, "utf-8")
-    _, heading, text = excerpt.plain_markdown(COURSE).partition("## Final project\n")
-    project = out / "final-project.md"
-    project.write_text(f"{heading.removeprefix('#')}{text}", "utf-8")
-    yield project
+    """Write the same without any solution."""
+    return write_lab(out, "handout")
 
 
 ACTIONS = {"build": write_runs, "lab": write_lab, "handout": write_handout, "check": problems}

@@ -92,7 +92,7 @@ def test_a_notebook_has_mistakes_for_its_exercises_and_a_quiz(source: Path) -> N
     assert len(QUESTION.findall(quiz)) == 3
     line = re.search(r'^mark_quiz\(\s*"answers",\s*"\w{6}( \w{6}){3}",\s*([^)]*)\)$', quiz, re.M)
     assert line
-    for section in (sections := re.findall(r'"(.+)"', line[2])):
+    for section in (sections := re.findall(r'"([^"]+)"', line[2])):
         assert f"\n# ## {section}\n" in text
     assert len(sections) == 3
 

@@ -34,11 +34,13 @@ def session_pages() -> Iterator[tuple[str, str]]:
     """Yield the name and the text of each session's page."""
     for n, session in enumerate(COURSE["session"], 1):
         rows = [("", ""), *_materials(session), ("**Reading**", session["reading"])]
+        title = f"Session {n} · {session['title']}"
+        in_guide = re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
         yield (
             f"session-{n}",
-            f"# Session {n} · {session['title']}\n\nYou learn {session['learn']}\n\n"
+            f"# {title}\n\nYou learn {session['learn']}\n\n"
             f"You need {session['need']}\n\n{markdown_table(rows)}\n## Plan\n\n{_plan(session)}\n"
-            f"**Alone?**  {session.get('alone', COURSE['alone'])}\n\n"
+            f"**Alone?**  {COURSE['alone'].format(in_guide)}\n\n"
             "[How to work with a notebook](course.md#how-a-session-works)\n",
         )
 
@@ -60,13 +62,10 @@ def _plan(session: dict[str, Any]) -> str:
 
 def sessions() -> str:
     """The table of the sessions."""
-    rows = [("session", "you learn", "you need", "notebook", "slides")]
+    rows = [("session", "you learn", "you need")]
     for n, each in enumerate(COURSE["session"], 1):
         page = f"[{n} · {each['title']}]({SITE}learn/session-{n}.html)"
-        stems = [_source(number)[0] for number in each["notebooks"]]
-        books = ", ".join(f"[{int(stem[:2])}](../../notebooks/{stem}.py)" for stem in stems)
-        slides = ", ".join(f"[{int(stem[:2])}]({SITE}slides/{stem}.html)" for stem in stems)
-        rows.append((page, each["learn"][:-1], each["need"][:-1], books, slides))
+        rows.append((page, each["learn"][:-1], each["need"][:-1]))
     return markdown_table(rows)
 
 

@@ -99,7 +99,7 @@ def _find(tree: Any, name: str, path: Path) -> Any:
 def write_pages(out: Path) -> None:
     """Write what the notebooks link to and show, for a front end that knows no Sphinx."""
     docs = ROOT / "docs"
-    others = (docs / "learn" / name for name in ("glossary.md", "why-analog-spikes.md"))
+    others = (docs / "learn" / f"{name}.md" for name in ("course", "glossary", "why-analog-spikes"))
     for page in (*sorted(docs.glob("equations/*.md")), *others):
         path = out / page.relative_to(docs)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -30,7 +30,10 @@ UNUSED_KEYS = [
     {"command": HEADING + way, "keys": [key], "selector": COMMAND_MODE, "disabled": True}
     for key, way in {"ArrowLeft": "above-or-collapse", "ArrowRight": "below-or-expand"}.items()
 ]
-SETTINGS = {"@jupyterlab/shortcuts-extension:shortcuts": {"shortcuts": UNUSED_KEYS}}
+SETTINGS = {
+    "@jupyterlab/shortcuts-extension:shortcuts": {"shortcuts": UNUSED_KEYS},
+    "@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineWrap": True}},  # on a phone
+}
 CONFIGURATION = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {"appName": "liaf_ref", "exposeAppInBrowser": True},  # for the check

@@ -25,8 +25,6 @@ PLACES = {
 }
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 FENCE = re.compile(r"(^(```+|:::+).*?^\2[ \t]*$)", re.MULTILINE | re.DOTALL)
-# Above a folded cell; above a solution docs/conf.py has its own.
-FIGURE_PROMPTS = dict.fromkeys(("code_prompt_show", "code_prompt_hide"), "Code of the figure")
 # Below the title of a notebook: where it runs without an installation.
 BUTTON = """
 
@@ -123,7 +121,9 @@ def write_notebook_pages(out: Path) -> None:
         for cell in book.cells:
             tags = notebooks.tags(cell)
             if "hide-input" in tags:
-                cell.metadata["mystnb"] = FIGURE_PROMPTS
+                of = "check" if cell.source.startswith(notebooks.CHECK_CODE) else "figure"
+                prompts = "code_prompt_show", "code_prompt_hide"  # of a solution: docs/conf.py
+                cell.metadata["mystnb"] = dict.fromkeys(prompts, f"Code of the {of}")
             elif "solution" in tags:
                 cell.metadata["tags"] = [*tags, "hide-input"]
         links = (run.format(name).replace(SITE, "../") for run in RUNS.values())

@@ -64,9 +64,7 @@ def map_page() -> str:
 # How the map shows where something is, by its column.
 PLACES: dict[str, Callable[[str], str]] = {
     "function": lambda name: f"{{py:obj}}`{name.removeprefix('liaf_ref.')} <{name}>`",
-    "derivation": lambda path: (
-        f"[{Path(path.partition('#')[0]).stem}]({path.removeprefix('docs/')})"
-    ),
+    "derivation": lambda path: f"[{Path(path.split('#')[0]).stem}]({path.removeprefix('docs/')})",
     "test": lambda place: re.sub(r"(.*/(.*))::(.*)", rf"[`\2` `\3`]({CODE}\1)", place),
     "case": lambda name: f"`{name}`",
     "notebook": lambda stem: f"[{stem[:2]}](notebooks/{stem}.ipynb)",

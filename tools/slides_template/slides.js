@@ -1,6 +1,7 @@
 // Starts reveal.js.  What does not fit on a slide continues on the next; a figure fills the room that the text leaves;
 // a slide with too much on it is drawn smaller, one with little text larger.
-const WIDTH = 1280, HEIGHT = 720, TITLE = 60, FIGURE = 420, SMALLEST_FIGURE = 280, LARGEST_ENLARGEMENT = 1.6, LARGEST_TEXT = 1.3;
+const [WIDTH, HEIGHT] = innerWidth < innerHeight ? [720, 1280] : [1280, 720];  // a phone is upright
+const TITLE = 60, FIGURE = 420, SMALLEST_FIGURE = 280, LARGEST_ENLARGEMENT = 1.6, LARGEST_TEXT = 1.3;
 const NEARLY_EMPTY = 160, CROWDED = 800;
 
 // Divides a slide.  A text stays with the code or figure below it, and with the list that it announces.
@@ -55,6 +56,7 @@ const slidesReady = (async () => {
   await Promise.all([MathJax.startup.promise, document.fonts.ready]);
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
   document.body.classList.add("measuring");
+  document.body.style.setProperty("--width", `${WIDTH}px`);
   const scales = [...document.querySelectorAll(".slides > section > section")].flatMap(splitSlide).map(fitSlide);
   document.body.classList.remove("measuring");
   await Reveal.initialize({

@@ -69,13 +69,10 @@ def one_neuron(values: live.Values) -> live.Sources:
     I = np.array(INPUTS[values["input"]])
     sources, tape = run(I, values, pair)
     _, act, mode = OUTPUTS[values["output"]]
-    outputs = {
-        "lif": (pair, neuron.TR),
-        "liaf": (activation.ACTIVATIONS[act], getattr(neuron, mode)),
-    }
+    liaf = activation.ACTIVATIONS[act], getattr(neuron, mode)
     steps = sources["steps"]
     steps |= {"I": I, "R": tape.R, "V": tape.p.alpha * tape.R + tape.p.beta}
-    for cell, output in outputs.items():
+    for cell, output in (("lif", (pair, neuron.TR)), ("liaf", liaf)):
         steps[f"Y_{cell}"] = neuron.output(tape, *output)
         steps[f"dI_{cell}"] = gradient(tape, values["k"], pair, *output)
     low, high = tape.p.v_th - values["mu"], tape.p.v_th + values["mu"]
@@ -171,11 +168,7 @@ ONE_NEURON = live.LiveFigure(
         "wide window": {"mu": 0.6},
         "no window": {"mu": 0},
     },
-    {
-        "inputs": INPUTS,
-        "outputs": {name: own[1:] for name, own in OUTPUTS.items()},
-        "axis": GRADIENT_AXIS,
-    },
+    {"inputs": INPUTS, "outputs": {n: x[1:] for n, x in OUTPUTS.items()}, "axis": GRADIENT_AXIS},
     {
         **{"t": "<i>t</i>", "I": "<i>I</i>"},
         **{name: f"<i>{name}</i> ({number})" for number, name in enumerate("UFRV", 3)},
