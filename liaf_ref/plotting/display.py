@@ -130,7 +130,7 @@ def _widgets(draw: Callable[..., Any], ranges: dict[str, SliderRange]) -> dict[s
         import ipywidgets  # noqa: PLC0415 - an extra
     except ImportError:
         return None
-    image = ipywidgets.Image(format="png", layout={"min_width": "560px"})
+    image = ipywidgets.Image(format="png", layout={"min_width": "410px"})
     knobs = {
         name: ipywidgets.FloatSlider(first, min=low, max=high, step=step, description=name)
         for name, (low, high, first, step) in ranges.items()

@@ -1,8 +1,8 @@
 // Starts reveal.js.  What does not fit on a slide continues on the next; a figure fills the room that the text leaves;
 // a slide with too much on it is drawn smaller, one with little text larger.
 const [WIDTH, HEIGHT] = innerWidth < innerHeight ? [720, 1280] : [1280, 720];  // a phone is upright
-const TITLE = 60, FIGURE = 420, SMALLEST_FIGURE = 280, LARGEST_ENLARGEMENT = 1.6, LARGEST_TEXT = 1.3;
-const NEARLY_EMPTY = 160, CROWDED = 800;
+const TITLE = 60, FIGURE = 420, SMALLEST_FIGURE = 280, LARGEST_ENLARGEMENT = 1.6, LARGEST_TEXT = 1.2;
+const NEARLY_EMPTY = 160, CROWDED = HEIGHT + 80;
 
 // Divides a slide.  A text stays with the code or figure below it, and with the list that it announces.
 function splitSlide(slide) {
