@@ -119,9 +119,9 @@ CHECK = ("-W", "ignore", "-m", "liaf_ref", "oracle", "check", "--fail-fast", "--
 
 
 def copy_repository(part: Part, place: Path) -> None:
-    """Copy the repository, and tell mutmut of the part there."""
+    """Copy the repository, with .github, to which pages link, and tell mutmut of the part there."""
     shutil.rmtree(place, ignore_errors=True)
-    skipped = shutil.ignore_patterns("mutants", "build", ".*", "lab", "demo", "dist")
+    skipped = shutil.ignore_patterns("mutants", "build", ".git", ".[!g]*", "lab", "demo", "dist")
     shutil.copytree(ROOT, place, ignore=skipped)
     project = place / "pyproject.toml"
     tests = QUICK if part.isolated else part.tests
