@@ -71,15 +71,21 @@ def draw_input(c: Convention, T: int, random: np.random.Generator) -> np.ndarray
     return x
 
 
+def numbers(c: Convention) -> dict[str, float]:
+    """Of the recurrence and the spikes, in the units of the record."""
+    scale, a = SCALES[c.scale], DECAYS[c.decay]
+    b = GAINS[c.gain](a) * (1 if c.order == "leak, then input" else a)
+    constant = (1 - a) * V_LEAK if c.leak == "v_leak" else 0.0
+    found = {"b": b, "c": constant, "threshold": V_TH, "reset": AMOUNTS[c.reset]}
+    return {"a": a, **{name: number * scale for name, number in found.items()}}
+
+
 def record(
     c: Convention, x: np.ndarray, number: Callable[[float], Any] = float
 ) -> dict[str, np.ndarray]:
     """Potential and spikes; every result of an operation is rounded by ``number``."""
-    scale, a = SCALES[c.scale], DECAYS[c.decay]
-    b = GAINS[c.gain](a) * scale * (1 if c.order == "leak, then input" else a)
-    constant = number((1 - a) * V_LEAK * scale if c.leak == "v_leak" else 0.0)
-    a, b, threshold, amount = map(number, (a, b, V_TH * scale, AMOUNTS[c.reset] * scale))
-    potential, fired, wait = number(STARTS[c.start] * scale), False, 0
+    a, b, constant, threshold, amount = map(number, numbers(c).values())
+    potential, fired, wait = number(STARTS[c.start] * SCALES[c.scale]), False, 0
     shown, spikes, hard = list[float](), list[float](), c.reset.startswith("to")
     delay, late = int(c.input_delay), int(c.spike_delay)
     for i in np.concatenate([np.zeros(delay), x])[: len(x)]:
