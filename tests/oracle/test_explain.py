@@ -112,9 +112,12 @@ def test_it_is_found_from_the_spikes_alone(delay: str) -> None:
 
 def test_unknown_parameters_are_fitted() -> None:
     truth = Convention(reset=SUBTRACT, leak="0")
-    found = explain_trace(recording(truth))
+    trace = recording(truth)
+    found = explain_trace({name: column[5:] for name, column in trace.items()})
     assert found.explained
     assert found.numbers == pytest.approx(numbers(truth))
+    texts = ("a = 0.9)", "b = 0.15)", f"R = {trace['potential'][4]:.6g})")
+    assert [text for text in texts if text not in str(found)] == []
 
 
 @pytest.mark.parametrize("fires", [">=", ">"])
@@ -164,9 +167,10 @@ def test_an_invalid_file_is_refused_with_its_line(text: str, message: str, tmp_p
     assert str(path) in str(caught.value)
 
 
-def test_a_neuron_without_an_input_is_refused() -> None:
-    with pytest.raises(InputError, match=r"params.r: expected a number other than 0, got 0"):
-        explain_trace(recording(Convention()), {"r": 0})
+def test_a_neuron_without_an_input_is_refused(tmp_path: Path) -> None:
+    (path := tmp_path / "p.json").write_text('{"r": 0}')
+    with pytest.raises(InputError, match=f"{path}.r: expected a number other than 0, got 0"):
+        explain_trace(recording(Convention()), path)
 
 
 def test_units_and_times_of_the_header_are_read(tmp_path: Path) -> None:
@@ -267,6 +271,7 @@ HARD = [
     ("sinabs", 200, POTENTIAL),  # several spikes
     ("lower bound", 200, POTENTIAL),
     ("lower bound", 200, SPIKES),
+    ("sinabs", 200, SPIKES),
     ("nengo", 200, SPIKES),  # a refractory time that ends inside a step
     ("spyx", 0, POTENTIAL),  # a delay of the spikes
 ]

@@ -265,21 +265,21 @@ def draw_explanation(found: Explanation) -> bytes:
     steps, at = np.arange(len(trace.input)), np.flatnonzero(trace.spikes)
     picture = new_figure(9, 5)
     above, below = picture.subplots(2, 1, sharex=True, height_ratios=(1, 3))
-    above.step(steps, trace.input, where="mid", color=BLACK, lw=1)
+    above.step(steps, trace.input, where="mid", color=BLACK)
     above.set(ylabel="input")
     height = np.ones(len(steps))
     if trace.has_potential:
         height, predicted = trace.potential, _predicted(best)["potential"]
         below.plot(steps, height, color=BLUE, lw=3, alpha=0.5, label="recorded")
         about = "predicted from the step before"
-        below.plot(steps, predicted, color=VERMILION, lw=1, ls="--", label=about)
+        below.plot(steps, predicted, color=VERMILION, ls="--", label=about)
         if np.isfinite(found.numbers["threshold"]):
-            below.axhline(found.numbers["threshold"], color="grey", lw=0.8, ls=":")
+            below.axhline(found.numbers["threshold"], color=BLACK, ls=":")
         below.set(ylabel="potential")
     if len(at):
-        below.plot(at, height[at], "o", color=ORANGE, ms=5, label="recorded spike")
+        below.plot(at, height[at], "o", color=ORANGE, label="recorded spike")
     if first is not None:
         below.axvline(first["step"], color=BLACK, lw=1, label=f"first departure: {first['step']}")
     below.set(xlabel="step")
-    picture.legend(loc="outside upper center", ncols=4, fontsize=9, frameon=False)
+    picture.legend(loc="outside upper center", ncols=4)
     return figure_to_png(picture)

@@ -90,20 +90,14 @@ def draw_shapes() -> bytes:
     """Draw each shape with its defaults, in its own axes."""
     rows = -(-len(SHAPES) // COLUMNS)
     picture = new_figure(10, 1.75 * rows)
-    axes = picture.subplots(rows, COLUMNS).ravel()
-    for axis, shape in zip(axes, SHAPES.values(), strict=False):
+    for place, shape in enumerate(SHAPES.values(), 1):
+        axis = picture.add_subplot(rows, COLUMNS, place)
         reach = FAR_REACH.get(shape.name, REACH)
         x = np.linspace(-reach, reach, 2001)
-        y = shape.slope(x)
         axis.axhline(0, color=GREY, lw=0.6)
         axis.axvline(0, color=GREY, lw=0.6)
-        axis.plot(x, y, color=BLUE, lw=1.6)
+        axis.plot(x, shape.slope(x), color=BLUE)
         axis.set_title(shape.name, fontsize=10)
-        axis.set_xlabel(format_values(shape.own) or "no parameters", fontsize=8, color="#555555")
-        axis.tick_params(labelsize=7)
-        axis.margins(x=0)
-        axis.set_ylim(min(-0.08 * y.max(), 1.15 * y.min()), 1.12 * y.max())
-    for axis in axes[len(SHAPES) :]:
-        axis.set_visible(False)
-    picture.supxlabel("$U - V_{th}$", fontsize=10)
+        axis.set_xlabel(format_values(shape.own) or "no parameters", fontsize=8)
+    picture.supxlabel("$U - V_{th}$")
     return figure_to_png(picture)
