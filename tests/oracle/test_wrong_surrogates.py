@@ -10,6 +10,7 @@ from scipy import special
 
 from liaf_ref.oracle import check_smooth_step, check_spike, check_surrogate
 from liaf_ref.oracle.surrogates.check import SurrogateReport
+from liaf_ref.oracle.surrogates.measure import integrate
 from liaf_ref.oracle.surrogates.table import SHAPES, Shape
 
 Slope = Callable[..., Any]
@@ -91,8 +92,8 @@ def test_points_lie_at_the_scale_of_the_slope(alpha: float) -> None:
     assert (report.ok, report.points) == (True, len(seen))
     at = np.pi / 2 * alpha * abs(np.array(seen))  # in units of where an arctan falls to half
     assert [sum((k < at) & (at < k + 1)) > 10 for k in range(6)] == [True] * 6
-    decades = [floor(log10(abs(x))) for x in seen if x]
-    assert [k for k in range(-6, 3) if decades.count(k) < 10] == []
+    decades = [(x > 0, floor(log10(abs(x)))) for x in seen if x]
+    assert min(decades.count((side, k)) for side in (False, True) for k in range(-6, 3)) > 5
     assert {-1e4, 1e4} < {*seen}
 
 
@@ -100,29 +101,45 @@ def test_points_lie_at_the_scale_of_the_slope(alpha: float) -> None:
 
 
 def mutants(shape: Shape) -> Iterator[tuple[str, Slope]]:
-    def right(x: Any, **values: float) -> Any:
-        return shape.at(values).slope(x)
+    def right(x: Any) -> Any:
+        return shape.slope(x.astype(float))
 
-    yield "scale", lambda x: 1.00002 * right(x)
+    def small(x: Any) -> Any:  # in the precision of x
+        return 64 * np.finfo(x.dtype).eps
+
+    yield "scale", lambda x: (1 + small(x)) * right(x)
     yield "zero", lambda x: 0 * x  # as SpikingJelly's Triton kernel gave for five surrogates
     yield "nan in the tail", lambda x: np.where(x > 60, np.nan, right(x))
     if shape.name not in {"straight_through", "clipped_reciprocal"}:  # as good as flat
-        yield "off centre", lambda x: right(x + 1e-3)
+        yield "off centre", lambda x: right(x.astype(float) + small(x))
     if shape.name not in {"straight_through", "log_tailed_relu"}:  # which is 0 there
         yield "one side", lambda x: np.where(x >= 0, right(x), right(x) / 2)
     if shape.width:
-        yield "width", lambda x: right(1.0001 * x)
+        yield "width", lambda x: right((1 + small(x)) * x.astype(float))
         yield "|x| missing", lambda x: right(np.maximum(x, 0))
     if shape.symmetric:
-        yield "other shape", lambda x: right(x) * (1 - 1e-4 * (x > 0.1))
+        yield "other shape", lambda x: right(x) * (1 - small(x) * (x > 0.1))
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_every_mutant_of_a_shape_fails(shape: Shape, monkeypatch: pytest.MonkeyPatch) -> None:
+    slopes = list[float]()
+
+    def slope_at(x: Any) -> Any:
+        slopes.extend(shape.slope(x))
+        return 1.001 * shape.slope(x)
+
+    def step(x: Any) -> Any:
+        return 0.5 + (1 + 2048 * np.finfo(x.dtype).eps) * integrate(shape, x.astype(float))
+
     with monkeypatch.context() as patch:  # without a reason, which takes longer
         patch.setattr("liaf_ref.oracle.surrogates.check.diagnose", lambda *_: ((), None))
-        for mutant, slope in mutants(shape):
-            assert not check_surrogate(slope, shape.name), mutant
+        for dtype in ("float32", "float64"):
+            for mutant, slope in mutants(shape):
+                assert not check_surrogate(slope, shape.name, dtype=dtype), mutant
+            assert not check_smooth_step(step, shape.name, dtype=dtype)
+        report = check_surrogate(slope_at, shape.name, dtype="float64")
+    assert sum(f.wrong for f in report.findings) >= sum(abs(y) > 1e-6 for y in slopes)
     zero = check_surrogate(dict(mutants(shape))["zero"], shape.name)
     assert "the slope is 0 everywhere" in diagnosis(zero)
     for name in shape.own:

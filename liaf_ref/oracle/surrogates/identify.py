@@ -109,7 +109,7 @@ class Samples(NamedTuple):
             return np.asarray((curve - self.y) / np.linalg.norm(self.y))
 
         logs = np.log([given[name] for name in free])
-        best = optimize.least_squares(residual, logs, xtol=1e-12, ftol=1e-14, max_nfev=40).x
+        best = optimize.least_squares(residual, logs, ftol=1e-14, max_nfev=40).x
         return min(fitted(best), start, key=lambda fit: fit.misfit)
 
 
