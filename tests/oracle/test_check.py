@@ -225,8 +225,7 @@ def test_within_the_tolerance_passes_and_beyond_it_fails(factor: float, ok: bool
 
     change = with_Y(lambda U: U + factor * 2.0**-10, "exp/n.U")
     report = check_backend(lambda case: change(run(case)), cases=[golden], dtype="float64")
-    assert report.ok == ok
-    assert report.verdicts[0].worst_ratio == factor
+    assert (report.ok, report.verdicts[0].worst_ratio) == (ok, factor)
 
 
 def test_what_is_declined_neither_passes_nor_fails_but_not_all_may_be() -> None:
@@ -245,11 +244,10 @@ def test_cases_that_fail_or_are_declined_for_one_reason_are_one_line() -> None:
         return {"exp/n.Y": case[f"in/{case.name}"]}  # a text of its own for every case
 
     report = check(answer, LIF, "l0_last", "l0_mean", "l0_dense", "l0_flatten")
-    lines = [line for line in str(report).splitlines() if line.startswith("failed ")]
+    (line,) = [line for line in str(report).splitlines() if line.startswith("failed ")]
     error = f"UnknownArrayError: no array 'in/{LIF}'"
-    assert len(lines) == 1
-    assert lines[0].startswith(f"failed    3 x the backend raised {error}")
-    assert lines[0].endswith(f"(first: {LIF})")
+    assert line.startswith(f"failed    3 x the backend raised {error}")
+    assert line.endswith(f"(first: {LIF})")
     assert "declined  2 x nothing (first: l0_dense)" in str(report)
     assert "traceback: report.failed[0].traceback, --traceback or --json" in str(report)
     assert report.tracebacks().startswith(f"3 cases raised (first: {LIF}):\nTraceback (most")

@@ -286,6 +286,8 @@ def test_a_platform_is_explained_without_a_wrong_part(
     trace = {column: recorded.trace[column] for column in ("input", *columns)}
     found = explain_trace(trace, recorded.params)
     assert_found(found, recorded.truth)
+    if bits := re.search(r"a = 1 - (\d+)/(\d+)", str(found)):
+        assert found.numbers["a"] == 1 - int(bits[1]) / int(bits[2])
     if columns == POTENTIAL:  # which says nothing of the spikes' delay
         assert "spike_delay" not in found.conventions
 
