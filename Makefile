@@ -88,7 +88,7 @@ record: $(VENV)/.core  ## store the runs of the sweep in SWEEP, its folder, as d
 	$(BIN)/python tools/record_runs.py '$(SWEEP)' '$(TABLES)' $(ARGS)
 
 drawn: $(VENV)/.core  ## draw the 500 random cases of the package again, after a change of the draws or of an answer
-	$(BIN)/liaf-ref oracle export build/drawn --random 500 --seed 0 --max-size 3300 --formats safetensors
+	$(BIN)/liaf-ref oracle export build/drawn --random 500 --seed 0 --formats safetensors
 	cd build/drawn && $(abspath $(BIN))/python -m zipfile --create $(CURDIR)/liaf_ref/oracle/data/drawn-1.zip *
 
 size: $(VENV)/.pip  ## print how large each folder is, beside a ceiling that only falls; fails above it

@@ -48,8 +48,8 @@ def test_the_report_says_how_to_draw_again_and_what_was_covered() -> None:
 
 
 def test_make_draws_the_cases_of_the_package_again() -> None:
-    options = "--random 500 --seed 0 --max-size 3300"
-    again = RandomCases(500, max_size=3300)
+    options = "--random 500 --seed 0"
+    again = RandomCases(500)
     assert again.coverage(()).repeat == options
     assert f" {options} " in (Path(__file__).parents[2] / "Makefile").read_text("utf-8")
     assert kept().names == again.names
@@ -92,7 +92,7 @@ def test_what_is_missing_is_drawn_on_purpose() -> None:
     possible = sorted(g for g in all_goals() if "embedding" not in g.ops and g.kind != "large")
     for kind in {goal.kind for goal in possible}:
         goals = [g for g in possible if g.kind == kind and g.ops[-2:] != ("concat", "concat")]
-        for goal in goals[:: len(goals) // 7]:  # two concat in a row are not drawn
+        for goal in goals[:: len(goals) // 7 or 1]:  # two concat in a row are not drawn
             plans = filter(None, (draw_plan(rng, limits, 1, wish(goal, rng)) for _ in range(200)))
             assert any(goal in plan_goals(plan) for plan in plans), goal
 
@@ -108,7 +108,7 @@ def test_the_last_row_of_an_embedding_is_read() -> None:
 
 
 def test_gradients_whose_squares_overflow_are_not_drawn() -> None:
-    case = RandomCases(5, seed=1, ops=["dense", "mse", "adam"])[4].case
+    case = next(g.case for g in RandomCases(99, ops=["dense", "mse", "adam"]) if g.case.optimizer)
     large = case.with_arrays({"in/X": case["in/X"] * 2.0**40})
     with pytest.raises(UnsafeError):
         answered(large, PAPER, blunt=1.0)

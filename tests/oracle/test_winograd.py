@@ -91,7 +91,7 @@ def test_random_cases_in_tiles_pass_and_a_wrong_answer_to_one_shrinks() -> None:
     declaration = declare({"convolution": "winograd 4", "ops": ["conv", "neuron"]})
     cases = later_cases(21, seed=2, ops=["conv"], max_size=1000, declaration=declaration)
     tiled = [golden for golden in cases if declaration.rounds_in_tiles(golden.case)]
-    assert not any(golden.exact for golden in tiled)
+    assert not any(golden.exact for golden in tiled if golden.case["in/X"].any())
     right, wrong = in_tiles(4), in_tiles(4, flipped=True)
     assert all(judge(right, golden, "float32").status == "passed" for golden in cases)
     small = shrink(wrong, tiled[0], declaration=declaration).golden

@@ -26,8 +26,7 @@ from liaf_ref.oracle.opset import ACTIVATIONS, BEYOND, LOSSES, OPS, OPTIMIZERS, 
 from liaf_ref.oracle.shapes import network_shapes
 
 __all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by"]
-VERSION = 8  # of the draw: the same version, seed and number give the same case
-DEFAULT_MAX_SIZE = 40_000
+VERSION = 9  # of the draw: the same version, seed and number give the same case
 KNOWN_OPS = (*OPS, *OPTIMIZERS)  # that ``ops`` may name
 PAPER_OPS = tuple(op for op in KNOWN_OPS if op not in BEYOND)  # that are drawn without it
 MAX_PLANS = 200  # tried for a case
@@ -181,7 +180,7 @@ class RandomCases(Declared, Sequence[GoldenCase], kw_only=True):
     total: Annotated[int, whole()] = field(kw_only=False)
     seed: Annotated[int, whole(0)] = 0
     ops: Annotated[Collection[str] | None, Kind("operations", _check_ops, ())] = None
-    max_size: Annotated[int, whole()] = DEFAULT_MAX_SIZE
+    max_size: Annotated[int, whole()] = Limits(()).max_size
     dtype: Annotated[str, Kind("a number format", _check_dtype, ())] = "float32"
     gates: bool = False
     chunks: Annotated[int | None, whole(1, MAX_CHUNK)] = None
@@ -337,13 +336,9 @@ def limits_of(cases: RandomCases) -> Limits:
         regions = {**MODERATE, "grid": ("1/4", "1/2", "1")}
     if cases.chunks is not None:
         ops -= {*NOT_IN_TIME, *OPTIMIZERS, "batch_norm"}
-    return Limits(
-        tuple(op for op in KNOWN_OPS if op in ops),
-        min(cases.max_size, 130) if cases.dtype in LOW_PRECISION else cases.max_size,
-        1 if cases.chunks is None else cases.chunks + 1,
-        options,
-        regions,
-    )
+    known = tuple(op for op in KNOWN_OPS if op in ops)
+    size = min(cases.max_size, 130) if cases.dtype in LOW_PRECISION else cases.max_size
+    return Limits(known, size, 1 + (cases.chunks or 0), options, regions)
 
 
 def all_goals() -> frozenset[Goal]:

@@ -23,20 +23,24 @@ class Kind(NamedTuple):
 
 KINDS = {
     "junction": Kind(6, 4.0),  # one operation reads another: by rank, with an option, with a size
-    "after": Kind(3, 2.0),  # a parameter's region before another operation
-    "row": Kind(3, 6.0),  # three operations in a row, by their class
-    "through": Kind(8, 12.0),  # the same, to weights: of spikes, or by way of what has no weights
+    "after": Kind(4, 3.0),  # a parameter's region before another operation
+    "row": Kind(2, 6.0),  # three operations in a row, by their class
+    "through": Kind(7, 12.0),  # the same, to weights, by way of what has none
+    "events": Kind(9, 16.0),  # the same, of spikes to weights
     "twice": Kind(3, 4.0),  # two nodes of one operation, and which of their options are alike
-    "size": Kind(3, 4.0),  # a size, or a number that follows from sizes
-    "sizes": Kind(4, 2.0),  # two or three of these in one class
-    "pair": Kind(5),  # two facts of one operation: options, regions of numbers, sizes, rank
+    "size": Kind(4, 4.0),  # a size, or a number that follows from sizes
+    "sizes": Kind(8, 4.0),  # two or three of these in one class
+    "words": Kind(0, 32.0),  # two sizes whose product an index of 16 bits does not hold
+    "pair": Kind(7, 1.5),  # two facts of one operation: options, regions of numbers, sizes, rank
     "triple": Kind(2, 4.0),  # three options of the neuron, and its steps
     "optimizer": Kind(2),  # two options of an optimizer
-    "trained": Kind(4, 8.0),  # an operation with parameters, and an optimizer of several steps
-    "large": Kind(12),  # a size, sizes or a number that need many numbers or steps
+    "trained": Kind(3, 8.0),  # an operation with parameters, and an optimizer of several steps
+    "large": Kind(6),  # a size, sizes or a number that need many numbers or steps
 }
-CHEAP, COST = 3.0, 16.0  # milliseconds: of a goal that is not large; of one that counts twice
+CHEAP, COST = 25.0, 80.0  # milliseconds: of a goal that is not large; of one that counts twice
 LARGE, LARGE_SIZE = ">16", 16  # three sizes at once
+BYTE = ">256"  # an index of 8 bits does not hold these, nor one of 16 bits two such sizes
+PADDED = "padded"  # the shape of what two nodes read, with its zeros
 CLOSED = "0.0"  # the mu of a window without a gradient
 BEYOND = ("small", "subnormal", "steep")  # drives that hardly meet a threshold
 TILED = {"L", "units", "width", "tokens", "rows", "frames", "depth"}  # sizes of matrices
@@ -48,7 +52,6 @@ ROWS: Mapping[str, Sequence[str]] = {  # operations that are alike in a row, by 
 }
 SPLIT = {"neuron": "act", "batch_norm": "statistics"}  # operations of two classes, by an option
 Facts = Mapping[str, Sequence[str]]  # the classes of each size, number, option and region
-Fact = tuple[int, str, str]  # the place of an operation, a name, a class
 At = tuple[str, str]  # an operation, and its layout or the name of its node
 
 
@@ -57,7 +60,7 @@ class Goal(NamedTuple):
 
     kind: str
     ops: tuple[str, ...]
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[tuple[int, str, str], ...] = ()
 
     def __str__(self) -> str:
         texts = []
@@ -82,7 +85,7 @@ class Goal(NamedTuple):
 @cache
 def _least_cost(goal: Goal) -> float:
     """Milliseconds of the smallest case with some sizes, about; of few steps, none."""
-    if goal.kind not in ("size", "sizes"):
+    if goal.kind not in ("size", "sizes", "words"):
         return 0.0
     least = {name: q.least_size(value) for _, name, value in goal.facts}
     steps = least.get("T", 1) if OPS[goal.ops[0]].states else 1
@@ -109,8 +112,7 @@ def row_facts(op: str, layout: str, limits: Limits) -> Facts:
 
 def plan_facts(plan: Plan, node: Node, layout: str) -> Facts:
     """The classes that a node has."""
-    source, options = node.inputs[0], OPS[node.op].options
-    shape = plan.inputs[source] if source in plan.inputs else plan.shapes[source].output
+    source, options, shape = node.inputs[0], OPS[node.op].options, plan.read(node)
     sizes = network.products(node, layout, shape) | dict(zip(layout, shape, strict=True))
     sizes |= {n: value for n, value in node.options.items() if options[n].values == SIZE}
     if "L" in layout:
@@ -150,15 +152,22 @@ def any_two(kind: str, op: str, facts: Facts, at: int = 0) -> Iterator[Goal]:
 
 def node_goals(op: str, facts: Facts) -> Iterator[Goal]:
     """Of one operation: sizes alone and together, any two facts, three options of the neuron."""
-    row, sizes = OPS[op], [name for name in facts if _is_size(op, name)]
-    numbers = [name for name in facts if name in network.PRODUCTS]
-    alone = {n: [v for v in facts[n] if q.SIZE_CLASSES[v].alone] for n in (*sizes, *numbers)}
-    for names in (*product(["layout"], sizes), *zip(numbers)):
-        yield from goals_of("size", op, {**facts, **alone}, *names)
+    row, sizes = OPS[op], sorted(name for name in facts if _is_size(op, name))
+    numbers = (name for name in facts if name in network.PRODUCTS)
+    for names in (*product(["layout"], sizes), *zip(sizes), *zip(numbers)):
+        yield from goals_of("size", op, facts, *names)
     for one, other in _size_pairs(op, (*facts,)):
-        both = [v for v in facts[one] if v in facts[other] and v in q.TOGETHER]
-        for v in (v for v in both if v[-1] != "k" or {one, other} <= TILED):
-            yield Goal("sizes", (op,), ((0, one, v), (0, other, v)))
+        for v in (v for v in facts[one] if v in facts[other]):
+            same = {one: [v], other: [v], "grid": ["fine"] * ("fine" in facts.get("grid", ()))}
+            if v in q.TOGETHER:
+                yield from goals_of("sizes", op, same, one, other)
+            elif v == BYTE and {one, other} <= TILED & {*sizes} and not row.windows:
+                yield from goals_of("words", op, same, one, other)
+            elif v in q.TILES and {one, other} <= TILED:  # of numbers that round
+                yield from goals_of("sizes", op, same, one, other, "grid")
+    wide = {**facts, "plane": [v for v in facts.get("plane", ()) if v == BYTE]}
+    for name in (name for name in row.options if row.options[name].values in q.WINDOWS):
+        yield from goals_of("sizes", op, wide, "plane", name)
     large = {name: [LARGE] for name in sizes if LARGE in facts[name]}
     for three in combinations(large, 3) if row.parameters else ():
         yield from goals_of("sizes", op, large, *three)
@@ -177,8 +186,9 @@ def node_goals(op: str, facts: Facts) -> Iterator[Goal]:
 def _in_a_row(names: tuple[str, ...]) -> Goal:
     """Three operations; what comes to weights as events, or by way of one that has none."""
     _, middle, end = (OPS[[*ROWS.get(n, ()), n.partition(":")[0]][0]] for n in names)
-    is_through = names[0].endswith("spike") or not middle.parameters
-    return Goal("through" if is_through and end.parameters else "row", names)
+    kind = "row" if middle.parameters else "through"
+    kind = "events" if names[0].endswith("spike") else kind
+    return Goal(kind if end.parameters else "row", names)
 
 
 @cache
@@ -192,18 +202,19 @@ def _is_size(op: str, name: str) -> bool:
 def _size_pairs(op: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
     """Sizes, or a number and a size that it does not follow from, of what is no mere map."""
     row, of = OPS[op], network.PRODUCTS
-    sizes = [name for name in names if _is_size(op, name)]
+    sizes = sorted(name for name in names if _is_size(op, name))
     beside = [(n, size) for n in of if n in names for size in sizes if size not in of[n]]
     return [*combinations(sizes, 2), *beside] if row.parameters or row.windows or row.target else []
 
 
 def _coarse(op: str, name: str, values: Sequence[str]) -> Sequence[str]:
     """The classes that count beside something else."""
-    if not _is_size(op, name) and name not in network.PRODUCTS:
+    if name in network.PRODUCTS:
+        return [v for v in values if name == "under" and v == BYTE]
+    if not _is_size(op, name):
         return values if name != "class" else ()
     others = q.JOINT if OPS[op].target is None else q.JOINT_CLASSES
-    joint = {"T": q.JOINT_STEPS, "under": (">256",)}.get(name, others)
-    return [v for v in values if v in joint and (name == "under" or name not in network.PRODUCTS)]
+    return [v for v in values if v in (q.JOINT_STEPS if name == "T" else others)]
 
 
 @cache
@@ -265,6 +276,8 @@ def plan_goals(plan: Plan) -> frozenset[Goal]:
     for one, other in combinations(nodes, 2):
         if one.op == other.op and one.options:
             alike = {n: [str(one.options[n] == other.options[n])] for n in one.options}
+            if "pad" in alike:
+                alike[PADDED] = [str(plan.padded(one) == plan.padded(other))]
             found |= {*any_two("twice", one.op, alike)}
     if (chosen := plan.optimizer) is not None:
         of = {n: [str(chosen.get(n, q.WITHOUT))] for n in q.OPTIMIZER_OPTIONS[chosen["name"]]}
@@ -285,7 +298,8 @@ def possible_goals(limits: Limits) -> frozenset[Goal]:
     found = {goal for goal in goals if len(goal.ops) > 1 or _fits(goal, limits)}
     for op in ops:
         if op not in LOSSES and (options := OPS[op].options):
-            found |= {*any_two("twice", op, dict.fromkeys(options, ("True", "False")))}
+            names = (*options, *[PADDED] * ("pad" in options))
+            found |= {*any_two("twice", op, dict.fromkeys(names, ("True", "False")))}
     for name in q.OPTIMIZER_OPTIONS.keys() & limits.ops if {*ops} & LOSSES.keys() else ():
         own = {n: [*map(str, values)] for n, values in q.OPTIMIZER_OPTIONS[name].items()}
         found |= {*any_two("optimizer", name, own, q.TRAINING)}

@@ -22,9 +22,10 @@ MAX_COST, MAX_TRAINED = 560.0, 150.0  # milliseconds, of a case and of one with 
 LONG = 17  # steps: beyond, a gradient dies or explodes unless potentials stay
 MAX_SUMMED = 2  # one number less its mean is 0, whatever it was
 MAX_INPUTS = 8
+WHOLE = "whole"  # padding: a plane keeps its size
 MANY = 1024  # numbers of an array: of more, rounding turns a decision of some
 # Milliseconds that each node, number and tap of a window takes, and each step of a state (and tap).
-PER_NODE, PER_NUMBER, PER_TAP = 0.8, 1e-3, 0.3
+PER_NODE, PER_NUMBER, PER_TAP = 0.8, 5e-3, 0.3
 PER_STEP = {"neuron": 2.0, "current": 0.5, "rnn": 0.5, "lstm": 1.6, "gru": 1.6, "convlstm": 0.7}
 PRODUCTS = {  # numbers that follow from sizes: the axes of an input that they are products of
     "entries": "BTHWL",
@@ -58,6 +59,17 @@ class Plan(NamedTuple):
             out[node.name] = str(leads_to(node.op, found[node.name]))
         return found
 
+    def read(self, node: Node) -> Size:
+        """The shape of what a node reads."""
+        source = node.inputs[0]
+        return self.inputs[source] if source in self.inputs else self.shapes[source].output
+
+    def padded(self, node: Node) -> Size:
+        """The same with its zeros."""
+        shape, zeros = np.array(self.read(node)), np.sum(node.options["pad"], axis=1)
+        shape[-1 - len(zeros) : -1] += zeros
+        return tuple(shape.tolist())
+
 
 class Wish(NamedTuple):
     """What a plan should have: operations that follow each other, and facts of them."""
@@ -77,7 +89,7 @@ class Limits(NamedTuple):
     """What a plan may have."""
 
     ops: tuple[str, ...]
-    max_size: int = 40_000
+    max_size: int = 70_000
     least_steps: int = 1
     options: Mapping[str, Collection[Any]] = {}  # by "OP.OPTION"
     regions: Mapping[str, Collection[str]] = {}  # of formats of few bits, whose cases are small
@@ -119,10 +131,10 @@ def window_axes(op: str) -> str:
 
 
 @cache
-def followers(layout: str, ops: tuple[str, ...]) -> list[str]:
-    """The operations that can read a layout, more often those with numbers or windows."""
-    counts = {op: 3 if OPS[op].parameters or OPS[op].windows else 1 for op in ops}
-    return [op for op in ops if leads_to(op, layout) is not None for _ in range(counts[op])]
+def followers(layout: str, ops: tuple[str, ...]) -> dict[str, int]:
+    """What can read a layout, and how often it is drawn: more often with numbers or windows."""
+    fits = (op for op in ops if leads_to(op, layout) is not None)
+    return {op: 3 if OPS[op].parameters or OPS[op].windows else 1 for op in fits}
 
 
 def last_size(op: str) -> str | None:
@@ -178,13 +190,14 @@ def grown(
     limits: Limits,
     most: int,
     wish: Wish,
-    weigh: Callable[[Sequence[str], Sequence[str]], Sequence[float]] | None = None,
+    weigh: Callable[[Sequence[str], str], float] = lambda ops, op: 1,
 ) -> Wish | None:
     """A wish with more operations behind, perhaps to a loss; None where they do not fit."""
     losses = [op for op in limits.ops if op in LOSSES]
     inner = tuple(op for op in limits.ops if op in OPS and op not in LOSSES)
     ops = [op for op in wish.ops if op in inner]
-    starts = [s for s in (*STARTS[:2], *STARTS) if followers(s, inner)] or ["BL"]
+    alone = wish.ops[:1] and wish.ops[0] in losses
+    starts = [s for s in (*STARTS[:2], *STARTS) if followers(s, inner) and not alone] or ["BL"]
     if ops:
         starts = [s for s in STARTS if layouts_of(ops, s)[-1] is not None]
         starts = [s for s in starts if wish.facts.get((0, "layout")) in (None, s)] or starts
@@ -200,8 +213,8 @@ def grown(
         ends, n = True, min(n, 2)
     has_more = n > len(ops)
     while len(ops) < n and (fits := followers(layout, inner)):
-        weights = np.cumsum(weigh(ops, fits) if weigh else [1.0] * len(fits))
-        ops.append(fits[int(np.searchsorted(weights, rng.random() * weights[-1], side="right"))])
+        weights = {op: n * weigh(ops, op) for op, n in fits.items()}
+        ops.append(q.one_by_weight(rng, weights))
         layout = str(leads_to(ops[-1], layout))
     while ends and layout != "BL":
         helps = "flatten" if "H" in layout else "embedding" if layout in IDS else None
@@ -225,9 +238,9 @@ class _Drawing:
         self.optimizer = [op for op in wish.ops if op in q.OPTIMIZER_OPTIONS]
         large = 0 if limits.regions or wish.facts else int(rng.choice(3, p=(0.35, 0.3, 0.35)))
         self.large = set(rng.permutation([*dict.fromkeys(wish.start), "units"])[:large])
-        self.few = q.FEW[: 2 if wish.facts else 4 if limits.regions or large == 2 else None]
-        planes = [window_axes(op) for op in ops if window_of(op)]  # are larger than windows
-        self.planes = planes[-1] if planes else ""
+        self.few = q.FEW[: 5 if wish.facts else 4 if limits.regions or large == 2 else None]
+        planes = (window_axes(op) for op in reversed(ops) if window_of(op))
+        self.planes = next(planes, "")  # are larger than windows
         self.facts = self._placed(wish.facts)
 
     def _placed(self, wished: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], str]:
@@ -275,9 +288,7 @@ class _Drawing:
         if (letter if letter in "BTHWL" else "units") not in self.large:
             is_plane = letter in self.planes and self.rng.random() < 0.7
             return int(q.one_of(self.rng, q.PLANES if is_plane else self.few))
-        sizes = q.MANY if len(self.large) == 1 else q.MANY[:12]
-        drawn = self.rng.integers(len(sizes), size=2)
-        return sizes[drawn.min() if letter == "T" else drawn[0]]  # a step costs most
+        return int(q.one_of(self.rng, q.MANY[: None if len(self.large) == 1 else 12]))
 
     def plan(self) -> Plan | None:
         """All nodes; None if they are too large."""
@@ -348,8 +359,11 @@ class _Drawing:
             wished = self.facts.get((k, name))
             if before and wished == "True" and (name != last_size(op) or not before[name] % factor):
                 found[name] = before[name]
-            elif before and wished == "False" and option.values in q.WINDOWS:  # as in a mirror
-                found[name] = np.flip(before[name]).tolist()
+            elif wished == WHOLE:
+                zeros = [int(self.rng.integers(n)) for n in found["kernel"]]
+                found[name] = [[z, n - 1 - z] for z, n in zip(zeros, found["kernel"], strict=True)]
+            elif before and wished == "False" and option.values in q.WINDOWS:
+                found[name] = np.flip(before[name], -1).tolist()  # as in a mirror
             elif option.values == SIZE:
                 found[name] = self.size(k, name) * factor
             elif option.values in q.WINDOWS:
@@ -422,17 +436,11 @@ class _Drawing:
     def _regions(self, optimizer: Mapping[str, Any] | None) -> dict[str, str]:
         allowed = self.limits.regions
         named = {name: value for (_, name), value in self.facts.items() if name in USUAL}
-        found = {
-            name: q.one_of(self.rng, ["usual", *q.regions_of(name, allowed)]) for name in USUAL
-        }
+        found = {n: q.one_of(self.rng, ["usual", *q.regions_of(n, allowed)]) for n in USUAL}
         often = "beside" if self.limits.regions else "fine"  # few bits: all of them
         found["grid"] = q.one_of(self.rng, [*q.regions_of("grid", allowed), often, often])
-        if optimizer or (self.facts and self.rng.random() < 0.6):  # training overflows
+        if optimizer or (self.facts and self.rng.random() < 0.5):  # training overflows
             found = dict(USUAL)
-        elif self.facts:  # a few of them
-            found = {
-                name: r if self.rng.random() < 0.3 else USUAL[name] for name, r in found.items()
-            }
         for node in self.nodes if not allowed else ():
             if OPS[node.op].states and self.out[node.inputs[0]][1] > LONG:
                 lasting = q.LASTING[node.op].items()

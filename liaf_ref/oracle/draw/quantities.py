@@ -20,7 +20,6 @@ class SizeClass(NamedTuple):
 
     has: Callable[[int], bool]
     drawn: Sequence[int]  # the smallest first; the most often drawn more than once
-    alone: bool = True  # whether one such size matters, and not only with another
 
 
 def _beyond(n: int) -> SizeClass:
@@ -32,7 +31,7 @@ def _beside(offset: int) -> SizeClass:
     return SizeClass(lambda n: n - offset in powers, [p + offset for p in powers])
 
 
-POWERS = (16, 32, 64, 128, 256, 512, 1024, 4096, 32768)
+POWERS = (16, 32, 64, 128, 256, 512, 1024, 4096)
 SIZE_CLASSES: Mapping[str, SizeClass] = {
     "1": SizeClass(lambda n: n == 1, (1,)),
     "2": SizeClass(lambda n: n == 2, (2,)),
@@ -41,14 +40,15 @@ SIZE_CLASSES: Mapping[str, SizeClass] = {
     "2^k-1": _beside(-1),
     "2^k": _beside(0),
     "2^k+1": _beside(1),
-    "8k": SizeClass(lambda n: n % 8 == 0, (8, 8, 16, 24, 40), alone=False),
-    "32k": SizeClass(lambda n: n % 32 == 0 and n > 32, (64, 64, 96, 128), alone=False),
+    "8k": SizeClass(lambda n: n % 8 == 0, (8, 8, 16, 24, 40)),
+    "32k": SizeClass(lambda n: n % 32 == 0 and n > 32, (64, 64, 96, 128)),
     **{f">{n}": _beyond(n) for n in POWERS},
 }
 ALONE = [name for name in SIZE_CLASSES if name[0] != ">" or (len(name) < 5 and name != ">512")]
 FEW, PLANES = (1, 2, 3, 4, 5, 7, 8, 9), (4, 5, 7, 8, 9, 11, 12)
 MANY = (15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257)
-TOGETHER = ("1", "8k", "32k", ">16", ">32", ">64")  # classes that two sizes have at once
+TOGETHER = ("1", ">16", ">32", ">64")  # classes that two sizes have at once
+TILES = ("8k", "32k")  # and that sizes of a matrix have
 JOINT, JOINT_CLASSES = ("1", ">32"), ("1", ">128")  # of a size beside something else
 JOINT_STEPS = ("1", "few", ">16", ">32")
 WINDOWS: Mapping[object, Mapping[str, Sequence[int]]] = {  # of the same number on each axis
@@ -93,6 +93,12 @@ def option_values(op: str, name: str, has: Mapping[str, Collection[Any]]) -> Seq
 def one_of(rng: np.random.Generator, values: Sequence[Any]) -> Any:
     """A value, of any type."""
     return values[int(rng.integers(len(values)))]
+
+
+def one_by_weight(rng: np.random.Generator, weights: Mapping[Any, float]) -> Any:
+    """A key, the more often the more it weighs."""
+    sums = np.cumsum([*weights.values()])
+    return [*weights][np.searchsorted(sums, rng.random() * sums[-1], side="right")]
 
 
 def _between(low: float, high: float) -> Draw:
