@@ -106,14 +106,16 @@ class Candidate(NamedTuple):
         return float(np.median(found)) if seen.any() else None
 
     def is_possible(self) -> bool:
-        """Whether one amount can go with the fitted numbers; only a screen, which saves time."""
-        amount = self.solve_amount()
-        if amount is None or self.at_bound.any() or self.model.shown is MARKER:
-            return True
-        shown = self.having({}, amount=amount).predict()[1]
-        seen = self.checked & ((self.fired > 0) | (self.model.waiting is not INSIDE))
-        limit = 8 * self.screen * (self.trace.largest + abs(amount))
-        return bool((abs(shown - self.trace.potential) <= limit)[seen].all())
+        """Whether one amount, and some threshold, can go with the fitted numbers; only a screen."""
+        m, v, fires, largest = self.model, self.trace.potential, self.fired > 0, self.trace.largest
+        limit, amount = 8 * self.screen * largest, self.solve_amount()
+        U, shown = (self if amount is None else self.having({}, amount=amount)).predict()
+        if not self.at_bound.any() and amount is not None and m.shown is not MARKER:
+            seen = self.checked & (fires | (m.waiting is not INSIDE))
+            if not (abs(shown - v) <= limit * (1 + abs(amount) / largest))[seen].all():
+                return False
+        low = np.minimum(U, v.max())[self.free & ~fires].max(initial=-np.inf)  # if bounded
+        return bool(low - limit <= U[self.free & fires].min(initial=np.inf) + limit)
 
     def fitted(self, *, robust: bool) -> Iterator["Candidate"]:
         """All structures with all delays, and their fits."""
