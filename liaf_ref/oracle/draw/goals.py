@@ -158,13 +158,13 @@ def node_goals(op: str, facts: Facts) -> Iterator[Goal]:
         yield from goals_of("size", op, facts, *names)
     for one, other in _size_pairs(op, (*facts,)):
         for v in (v for v in facts[one] if v in facts[other]):
-            same = {one: [v], other: [v], "grid": ["fine"] * ("fine" in facts.get("grid", ()))}
+            both = (0, one, v), (0, other, v)
             if v in q.TOGETHER:
-                yield from goals_of("sizes", op, same, one, other)
+                yield Goal("sizes", (op,), both)
             elif v == BYTE and {one, other} <= TILED & {*sizes} and not row.windows:
-                yield from goals_of("words", op, same, one, other)
-            elif v in q.TILES and {one, other} <= TILED:  # of numbers that round
-                yield from goals_of("sizes", op, same, one, other, "grid")
+                yield Goal("words", (op,), both)
+            elif v in q.TILES and {one, other} <= TILED and "fine" in facts.get("grid", ()):
+                yield Goal("sizes", (op,), (*both, (0, "grid", "fine")))  # of numbers that round
     wide = {**facts, "plane": [v for v in facts.get("plane", ()) if v == BYTE]}
     for name in (name for name in row.options if row.options[name].values in q.WINDOWS):
         yield from goals_of("sizes", op, wide, "plane", name)
@@ -186,8 +186,7 @@ def node_goals(op: str, facts: Facts) -> Iterator[Goal]:
 def _in_a_row(names: tuple[str, ...]) -> Goal:
     """Three operations; what comes to weights as events, or by way of one that has none."""
     _, middle, end = (OPS[[*ROWS.get(n, ()), n.partition(":")[0]][0]] for n in names)
-    kind = "row" if middle.parameters else "through"
-    kind = "events" if names[0].endswith("spike") else kind
+    kind = "events" if names[0].endswith("spike") else "row" if middle.parameters else "through"
     return Goal(kind if end.parameters else "row", names)
 
 

@@ -196,8 +196,8 @@ def grown(
     losses = [op for op in limits.ops if op in LOSSES]
     inner = tuple(op for op in limits.ops if op in OPS and op not in LOSSES)
     ops = [op for op in wish.ops if op in inner]
-    alone = wish.ops[:1] and wish.ops[0] in losses
-    starts = [s for s in (*STARTS[:2], *STARTS) if followers(s, inner) and not alone] or ["BL"]
+    own = [op for op in wish.ops if op in losses]
+    starts = [s for s in (*STARTS[:2], *STARTS) if followers(s, inner) and not own] or ["BL"]
     if ops:
         starts = [s for s in STARTS if layouts_of(ops, s)[-1] is not None]
         starts = [s for s in starts if wish.facts.get((0, "layout")) in (None, s)] or starts
@@ -207,13 +207,13 @@ def grown(
     layout, n = layouts_of(ops, start)[-1], int(rng.integers((most + 1) // 2, most + 1))
     ends = bool(losses) and (not inner or rng.random() < 0.4)
     n = 0 if not inner or (ends and rng.random() < 0.1) else n
-    if wish.ops and wish.ops[-1] in losses:
-        losses, ends, n = [wish.ops[-1]], True, 0
+    if own:
+        losses, ends, n = own, True, 0
     if trains := bool(wish.ops) and wish.ops[-1] in q.OPTIMIZER_OPTIONS:
         ends, n = True, min(n, 2)
     has_more = n > len(ops)
     while len(ops) < n and (fits := followers(layout, inner)):
-        weights = {op: n * weigh(ops, op) for op, n in fits.items()}
+        weights = {op: often * weigh(ops, op) for op, often in fits.items()}
         ops.append(q.one_by_weight(rng, weights))
         layout = str(leads_to(ops[-1], layout))
     while ends and layout != "BL":
@@ -239,8 +239,8 @@ class _Drawing:
         large = 0 if limits.regions or wish.facts else int(rng.choice(3, p=(0.35, 0.3, 0.35)))
         self.large = set(rng.permutation([*dict.fromkeys(wish.start), "units"])[:large])
         self.few = q.FEW[: 5 if wish.facts else 4 if limits.regions or large == 2 else None]
-        planes = (window_axes(op) for op in reversed(ops) if window_of(op))
-        self.planes = next(planes, "")  # are larger than windows
+        # Larger than the windows of the last operation that has some.
+        self.planes = next((window_axes(op) for op in reversed(ops) if window_of(op)), "")
         self.facts = self._placed(wish.facts)
 
     def _placed(self, wished: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], str]:

@@ -22,6 +22,7 @@ BASE = 16.0  # milliseconds that any case takes: a plan is chosen by what it cov
 BUDGET = 37.0  # milliseconds that a case may take in the mean, by its plan
 LARGE_COST = 2 * BUDGET  # have to be saved before a case is drawn for what is large
 LONGEST, LATER = 10, 8  # operations in a row; in cases that stand alone
+# Kinds of goals that are joined with others, by how many operations they have.
 JOIN = {1: ("triple", "pair", "size", "sizes", "optimizer"), 2: ("junction", "junction", "after")}
 IN_A_ROW = ("row", "through", "events")  # of three
 ALIKE = {"kernel": "3", "stride": "1", "pad": network.WHOLE, "L": "2", "units": "2"}
