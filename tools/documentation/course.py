@@ -10,6 +10,7 @@ from typing import Any
 from subprocesses import ROOT
 
 from documentation import RUNS, SITE, markdown_table
+from liaf_ref.report.render import heading_anchor
 
 HOME = Path("docs/learn")
 COURSE: dict[str, Any] = tomllib.loads((ROOT / HOME / "course.toml").read_text("utf-8"))
@@ -35,12 +36,11 @@ def session_pages() -> Iterator[tuple[str, str]]:
     for n, session in enumerate(COURSE["session"], 1):
         rows = [("", ""), *_materials(session), ("**Reading**", session["reading"])]
         title = f"Session {n} · {session['title']}"
-        in_guide = re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
         yield (
             f"session-{n}",
             f"# {title}\n\nYou learn {session['learn']}\n\n"
             f"You need {session['need']}\n\n{markdown_table(rows)}\n## Plan\n\n{_plan(session)}\n"
-            f"**Alone?**  {COURSE['alone'].format(in_guide)}\n\n"
+            f"**Alone?**  {COURSE['alone'].format(heading_anchor(title))}\n\n"
             "[How to work with a notebook](course.md#how-a-session-works)\n",
         )
 
