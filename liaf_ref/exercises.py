@@ -111,8 +111,8 @@ def check(
             _mark(variables, WRONG, name)
             is_value = isinstance(error, AssertionError)  # else perhaps no number
             known = _known_mistake(variables[names[0]], mistakes if is_value else None)
-            text = _describe(error, variables, names[0])
-            raise WrongAnswer(f"Not correct yet: {text}{known}") from error
+            text = f"Not correct yet: {_describe(error, variables, names[0])}{known}"
+            raise WrongAnswer(text) from error
         _mark(variables, CORRECT, name)
         print("Correct.")
 
@@ -306,20 +306,19 @@ def mark_quiz(name: str, digests: str, *sections: str) -> None:
     Traceback (most recent call last):
     liaf_ref.exercises.WrongAnswer: Not correct yet: question 3 (read "Reset" again)
     """
-    salt, *right = digests.split()
-    questions = [f"question {n}" for n in range(1, len(right) + 1)]
+    salt, *key = digests.split()
+    questions = [f"question {n}" for n in range(1, len(key) + 1)]
     variables = sys._getframe(1).f_globals  # of the notebook's cell
     if not _answered(variables, name, what="Quiz"):
         return _mark(variables, OPEN, *questions)
-    if not _is_answer(given := variables[name], len(right)):
-        wanted = f"expected {len(right)} letters, got {given!r}"
-        raise WrongAnswer(f"Not correct yet: `{name}`: {wanted}")
-    again = [f' (read "{section}" again)' for section in sections] or [""] * len(right)
-    wrong = list[str]()
-    found = zip(questions, given.lower(), _digests(given.lower(), salt), right, again, strict=True)
-    for question, letter, its, of_right, at in found:
-        _mark(variables, CORRECT if its == of_right else f"{WRONG} ({letter})", question)
-        wrong += [question + at] if its != of_right else []
+    if not _is_answer(given := variables[name], len(key)):
+        _mark(variables, WRONG, *questions)
+        raise WrongAnswer(f"Not correct yet: `{name}`: expected {len(key)} letters, got {given!r}")
+    again = [f' (read "{section}" again)' for section in sections] or [""] * len(key)
+    wrong, (_, *its) = list[str](), _digests(given.lower(), salt)
+    for question, letter, a, b, at in zip(questions, given.lower(), its, key, again, strict=True):
+        _mark(variables, CORRECT if a == b else f"{WRONG} ({letter})", question)
+        wrong += [question + at] if a != b else []
     if wrong:
         raise WrongAnswer(f"Not correct yet: {' and '.join(wrong)}")
     print("Correct.")
@@ -356,26 +355,27 @@ def _is_answer(given: Any, length: int) -> bool:
 
 
 def _digests(answers: str, salt: str) -> list[str]:
-    """A digest of each answer, which depends on the question's number and the salt."""
+    """The salt, and a digest of each answer, which depends on it and on the question's number."""
     texts = (f"{salt} {number} {letter}" for number, letter in enumerate(answers, 1))
-    return [hashlib.sha256(text.encode()).hexdigest()[:6] for text in texts]
+    return [salt, *(hashlib.sha256(text.encode()).hexdigest()[:6] for text in texts)]
 
 
-def main() -> None:
-    """Print the line that marks a quiz, or the marks of a class."""
+def main() -> int:
+    """Print the line that marks a quiz, or the marks of a class; 2 if they cannot be read."""
     given = sys.argv[1:]
-    if given and all(path.endswith(".json") for path in given):
-        try:
+    try:
+        if given and all(path.endswith(".json") for path in given):
             print(table_of_marks(given), end="")
-        except LiafError as error:
-            sys.exit(f"error: {error}")
-    elif len(given) == 1 and _is_answer(given[0], 3):
-        salt = secrets.token_hex(3)
-        digests = " ".join([salt, *_digests(given[0].lower(), salt)])
-        print(f'mark_quiz("answers", "{digests}")')
-    else:
-        sys.exit("expected the right answers, such as bca (a-c), or files of save_marks (.json)")
+        elif len(given) == 1 and _is_answer(given[0], 3):
+            digests = " ".join(_digests(given[0].lower(), secrets.token_hex(3)))
+            print(f'mark_quiz("answers", "{digests}")')
+        else:
+            raise InputError("expected the right answers, such as bca, or files of save_marks")
+    except LiafError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -117,19 +117,18 @@ def test_the_entry_that_differs_is_named() -> None:
 
 @pytest.fixture
 def quiz(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """The output of ``python -m liaf_ref.exercises``."""
+    """The exit code and output of ``python -m liaf_ref.exercises``."""
 
-    def run(right: str) -> str:
+    def run(right: str) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["exercises", right])
-        main()
-        return capsys.readouterr().out
+        return main(), "".join(capsys.readouterr())
 
     return run
 
 
 def test_a_quiz(run: Notebook, quiz: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    line = quiz("bca")
-    assert quiz("bca") != line  # no digest stands for a letter
+    code, line = quiz("bca")
+    assert (code, quiz("bca")[1] != line) == (0, True)  # no digest stands for a letter
     run(line)
     for answers in ("bca", "BCA"):
         run(f"answers = {answers!r}")
@@ -150,12 +149,13 @@ def test_a_quiz_expects_a_letter_for_each_question(run: Notebook, answers: Any) 
     run(f"answers = {answers!r}")
     with pytest.raises(WrongAnswer, match="expected 3 letters, got"):
         run('mark_quiz("answers", "salt 66276f 13d4b4 414c3d")')
+    run('assert set(_marks.values()) == {"wrong"}')
 
 
 def test_wrong_letters_are_refused(quiz: Any) -> None:
-    for right in ("", "bc", "bcx"):
-        with pytest.raises(SystemExit, match="the right answers, such as bca"):
-            quiz(right)
+    for right in ("", "bc", "bcx", "bcacbabc"):
+        code, text = quiz(right)
+        assert (code, "the right answers, such as bca" in text) == (2, True)
 
 
 def test_jupyter_shows_one_line() -> None:
@@ -328,13 +328,11 @@ def test_marks_are_saved_and_a_class_of_files_is_one_table(
     run("save_marks('your name', '{student} 01.json')")
     assert capsys.readouterr().out.endswith("Not saved yet: write your name.\n")
     monkeypatch.setattr(sys, "argv", ["exercises", "g.json", str(copy), "Ann_Eve 01.json"])
-    main()
+    assert main() == 0
     lines = ["student,half,question 1,question 2,question 3,c,correct"]
-    lines += [
-        "Ann/Eve,correct,correct,correct,wrong (b),not answered,3",
-        "Grace,not answered,,,,,0",
-    ]
+    lines += ["Ann/Eve,correct,correct,correct,wrong (b),not answered,3"]
+    lines += ["Grace,not answered,,,,,0"]
     assert capsys.readouterr().out.splitlines() == lines
     Path("g.json").write_text("[]", "utf-8")
-    with pytest.raises(SystemExit, match=r"g.json: expected "):
-        main()
+    assert main() == 2
+    assert "g.json: expected " in capsys.readouterr().err

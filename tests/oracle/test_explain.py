@@ -198,7 +198,8 @@ def test_the_command_writes_the_input_and_the_plot(
     assert plot.read_bytes().startswith(b"\x89PNG")
     trace["potential"][5] += 0.3
     write_csv(path, trace)
-    assert run_cli(capsys, *args).returncode == 1
+    wrong = run_cli(capsys, *args)
+    assert (wrong.returncode, "first departure: step" in wrong.stdout) == (1, True)
     assert run_cli(capsys, "oracle", "explain", tmp_path / "none.csv").returncode == 2
 
 

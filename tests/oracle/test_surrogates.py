@@ -179,7 +179,8 @@ def test_a_check_passes_with_0_and_fails_with_1(capsys: pytest.CaptureFixture[st
     asked = ("--backend", "my_surrogates:arctan", "--shape")
     text = run(capsys, *asked, "arctan", "--alpha", 2)
     assert "my_surrogates:arctan: passed: arctan, alpha = 2" in text
-    assert "is arctan with alpha = 2" in run(capsys, *asked, "rectangle", "--alpha", 2, code=1)
+    text = run(capsys, *asked, "rectangle", "--alpha", 2, code=1)
+    assert "diagnosis: the slope is arctan with alpha = 2" in text
     report = json.loads(run(capsys, *asked, "rectangle", "--alpha", 2, "--json", code=1))
     assert (report["ok"], report["identified"]["shape"]) == (False, "arctan")
     run(capsys, "--step", "my_surrogates:smooth", "--shape", "arctan", "--dtype", "float64")
