@@ -1,7 +1,8 @@
 """Checks that mark an exercise or a quiz of a notebook, and the marks of a class.
 
 ``python -m liaf_ref.exercises bca`` prints the line that marks a quiz with these right answers.
-``python -m liaf_ref.exercises marks/*.json`` prints the marks of a class as CSV, a row a student.
+``python -m liaf_ref.exercises marks/*.json`` prints the marks of a class as CSV, a row a student,
+and writes them to ``class.csv``.
 """
 
 import base64
@@ -52,7 +53,7 @@ class WrongAnswer(LiafError, AssertionError):  # noqa: N818 - the answer, not th
 
 
 def check(
-    *names: str, mistakes: Mapping[str, Any] | None = None
+    *names: str, mistakes: Mapping[str, Any] | None = None, mark: str = ""
 ) -> Callable[[Callable[[], None]], None]:
     """Check the answer to an exercise.
 
@@ -66,6 +67,8 @@ def check(
         The variables that the answer defines.  One that is None or ``...`` counts as undefined.
     mistakes : mapping of str to array_like, optional
         Wrong values of the first variable, by the text that names the mistake.
+    mark : str, optional
+        What the saved marks call the exercise.  The default is its names, joined by ``and``.
 
     Returns
     -------
@@ -102,17 +105,15 @@ def check(
     """
 
     def run(function: Callable[[], None]) -> None:
-        variables, name = function.__globals__, ", ".join(names)
+        variables, name = function.__globals__, mark or " and ".join(names)
         if not _answered(variables, *names):
             return _mark(variables, OPEN, name)
         try:
             function()
         except Exception as error:
             _mark(variables, WRONG, name)
-            is_value = isinstance(error, AssertionError)  # else perhaps no number
-            known = _known_mistake(variables[names[0]], mistakes if is_value else None)
-            text = f"Not correct yet: {_describe(error, variables, names[0])}{known}"
-            raise WrongAnswer(text) from error
+            text = _describe(error, variables, names[0], mistakes)
+            raise WrongAnswer(f"Not correct yet: {text}") from error
         _mark(variables, CORRECT, name)
         print("Correct.")
 
@@ -129,14 +130,15 @@ def save_marks(student: str, path: Path | str = "marks.json", *exercises: str) -
     student : str
         Who answered.  With ``your name``, as in the notebooks, nothing is saved.
     path : path
-        The JSON file to write: ``student``; ``file``, its name; and ``marks``, which are
-        ``correct``, ``wrong`` or ``not answered``, by ``question 1`` and so on for the quiz, with
-        the letter of a wrong answer, and by the variables that each exercise asks for.
+        The JSON file to write: ``student``; ``id``, the same in all copies of the file; and
+        ``marks``, which are ``correct``, ``wrong`` or ``not answered``, by ``question 1`` and so
+        on for the quiz, with the letter of a wrong answer, and by the variables that each
+        exercise asks for.
         In the file's name, ``{student}`` stands for the student, with ``_`` for each character
         that is no letter, digit, space, point or hyphen.  Marks that the file has of this student
         stay in it, as after a notebook is opened again: what was right once stays right.
     *exercises : str
-        All of them, such as ``"question 1"`` and ``"reset, output"``.
+        All of them, such as ``"question 1"`` and ``"reset and output"``.
 
     Raises
     ------
@@ -161,17 +163,16 @@ def save_marks(student: str, path: Path | str = "marks.json", *exercises: str) -
     file = check_path("path", path, "save_marks")
     file = file.with_name(file.name.replace("{student}", re.sub(r"[^\w .-]", "_", student)))
     variables = sys._getframe(1).f_globals  # of the notebook's cell
-    marks = variables.get(MARKS, {})
+    marks, id_ = variables.get(MARKS, {}), secrets.token_hex(8)
     if file.is_file():
-        other, _, before = _read_marks(file)
+        other, id_, before = _read_marks(file)
         if other != student:
             reason = f"expected a file of {student} or a new one, got {file.name} of {other}"
             raise InputError.for_argument("path", "save_marks", reason)
         marks = _joined(before, marks)
     marks = dict.fromkeys(exercises, OPEN) | marks
-    saved = {"student": student, "file": file.name, "marks": marks}
-    data = f"{json.dumps(saved, indent=2, ensure_ascii=False)}\n".encode()
-    write_atomic(file, data)
+    saved = {"student": student, "id": id_, "marks": marks}
+    write_atomic(file, data := json.dumps(saved, indent=2, ensure_ascii=False).encode() + b"\n")
     lists = ((m, [n for n in marks if marks[n].startswith(m)]) for m in (CORRECT, WRONG, OPEN))
     print(f"{file.name}:", "; ".join(f"{mark}: {', '.join(of)}" for mark, of in lists if of))
     if "get_ipython" in variables:
@@ -191,12 +192,11 @@ def _mark(variables: dict[str, Any], mark: str, *names: str) -> None:
 
 
 def _read_marks(path: Path) -> tuple[str, str, dict[str, str]]:
-    """Student, the file's name when it was saved, and marks."""
-    saved = read_json_object(path)
-    student, marks = saved.get("student"), saved.get("marks")
-    if not isinstance(student, str) or not isinstance(marks, dict):
-        raise FormatError(path, "expected student and marks, as save_marks writes them")
-    return student, str(saved.get("file", path.name)), marks
+    """Student, what copies of the file share, and marks."""
+    match read_json_object(path):
+        case {"student": str(student), "id": str(id_), "marks": dict(marks)}:
+            return student, id_, marks
+    raise FormatError(path, "expected student, id and marks, as save_marks writes them")
 
 
 def _joined(before: Mapping[str, str], marks: Mapping[str, str]) -> dict[str, str]:
@@ -204,21 +204,29 @@ def _joined(before: Mapping[str, str], marks: Mapping[str, str]) -> dict[str, st
     return {**before, **marks, **{n: mark for n, mark in before.items() if mark == CORRECT}}
 
 
-def table_of_marks(paths: Iterable[Path | str]) -> str:
-    """The marks of a class as CSV: a row a student, a column an exercise, how many are right.
+def write_table(paths: Iterable[Path]) -> None:
+    """Print the marks of a class, and write them to ``class.csv``, with a mark for spreadsheets.
 
-    Copies of a file are one row.  An exercise that is right in one of them is right.
+    A row is a student, a column an exercise, the last how many are right.  Copies of a file are
+    one row.  An exercise that is right in one of them is right.
     """
-    found: dict[tuple[str, str], dict[str, str]] = {}
-    for path in map(Path, paths):
-        student, file, marks = _read_marks(path)
-        found[student, file] = _joined(found.get((student, file), {}), marks)
+    found, errors = dict[tuple[str, str], dict[str, str]](), list[str]()
+    # Not every shell replaces *.json by the names of the files.
+    for path in (p for each in paths for p in sorted(each.parent.glob(each.name)) or [each]):
+        try:
+            student, id_, marks = _read_marks(path)
+            found[student, id_] = _joined(found.get((student, id_), {}), marks)
+        except LiafError as error:
+            errors.append(str(error))
     names = dict.fromkeys(name for row in found.values() for name in row)
     rows = [
         (student, *(row.get(name, "") for name in names), [*row.values()].count(CORRECT))
         for (student, _), row in sorted(found.items())
     ]
-    return csv_text([("student", *names, CORRECT), *rows])
+    print(text := csv_text([("student", *names, CORRECT), *rows]), end="")
+    write_atomic(Path("class.csv"), text.encode("utf-8-sig"))
+    if errors:
+        raise InputError(f"left out: {'; '.join(errors)}")
 
 
 def compare(
@@ -315,7 +323,7 @@ def mark_quiz(name: str, digests: str, *sections: str) -> None:
         _mark(variables, WRONG, *questions)
         raise WrongAnswer(f"Not correct yet: `{name}`: expected {len(key)} letters, got {given!r}")
     again = [f' (read "{section}" again)' for section in sections] or [""] * len(key)
-    wrong, (_, *its) = list[str](), _digests(given.lower(), salt)
+    wrong, (_, *its) = list[str](), _digests(given.lower(), salt).split()
     for question, letter, a, b, at in zip(questions, given.lower(), its, key, again, strict=True):
         _mark(variables, CORRECT if a == b else f"{WRONG} ({letter})", question)
         wrong += [question + at] if a != b else []
@@ -332,32 +340,30 @@ def _answered(variables: dict[str, Any], *names: str, what: str = "Exercise") ->
     return not missing
 
 
-def _describe(error: Exception, variables: dict[str, Any], name: str) -> str:
+def _describe(error: Exception, variables: dict[str, Any], name: str, mistakes: Any) -> str:
     """One line about an error: its message, and the line of the notebook it comes from."""
     text = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())[:240]
     if isinstance(error, AssertionError) and text:
-        return text
+        return text + _known_mistake(variables[name], mistakes)
     own = [step for step in walk_tb(error.__traceback__) if step[0].f_globals is variables]
-    cells = {step[0].f_code.co_filename for step in (own[0], own[-1])}
-    if type(error) is NameError and len(cells) == 1:  # in the check, not in the answer
+    in_check = len({step[0].f_code.co_filename for step in (own[0], own[-1])}) == 1
+    if type(error) is NameError and in_check:
         return f"run all cells above first ({text})"
     if not (isinstance(error, AssertionError) or callable(given := variables[name])):
         return f"`{name}`: expected what the comment above it says, got {describe_value(given)}"
-    # Empty where there is no source, too.
-    line = next((entry.line for entry in StackSummary.extract(own[-1:])), "")
-    parts = type(error).__name__, text and f"({text})", line and f"at `{line}`"
-    hint = ": does it return its result?" if "NoneType" in text else ""
-    return " ".join(part for part in parts if part) + hint
+    at = "".join(f" at `{step.line}`" for step in StackSummary.extract(own[-1:]) if step.line)
+    hint = f" of the check: is `{name}` what the comment above it says?" if in_check else ""
+    return f"{type(error).__name__}{text and f' ({text})'}{at}{hint}"
 
 
 def _is_answer(given: Any, length: int) -> bool:
     return isinstance(given, str) and len(given) == length and set(given.lower()) <= {*"abc"}
 
 
-def _digests(answers: str, salt: str) -> list[str]:
+def _digests(answers: str, salt: str) -> str:
     """The salt, and a digest of each answer, which depends on it and on the question's number."""
     texts = (f"{salt} {number} {letter}" for number, letter in enumerate(answers, 1))
-    return [salt, *(hashlib.sha256(text.encode()).hexdigest()[:6] for text in texts)]
+    return " ".join([salt, *(hashlib.sha256(text.encode()).hexdigest()[:6] for text in texts)])
 
 
 def main() -> int:
@@ -365,10 +371,9 @@ def main() -> int:
     given = sys.argv[1:]
     try:
         if given and all(path.endswith(".json") for path in given):
-            print(table_of_marks(given), end="")
+            write_table(map(Path, given))
         elif len(given) == 1 and _is_answer(given[0], 3):
-            digests = " ".join(_digests(given[0].lower(), secrets.token_hex(3)))
-            print(f'mark_quiz("answers", "{digests}")')
+            print(f'mark_quiz("answers", "{_digests(given[0].lower(), secrets.token_hex(3))}")')
         else:
             raise InputError("expected the right answers, such as bca, or files of save_marks")
     except LiafError as error:

@@ -48,7 +48,11 @@ SAVE_MARKS = """# For the teacher: write your name, run the cell, and download t
 from liaf_ref.exercises import save_marks
 
 save_marks("your name", "{{student}} {}.json",\n           {})"""
-MARKED = re.compile(r'^ *(?:@check|mark_quiz)\(\s*("(\w+)"(?:, "\w+")*)', re.MULTILINE)
+SOLUTION = "<details><summary>Solution</summary>\n\n```python\n{}\n```\n\n</details>"
+CLASS_TABLE = (
+    "from liaf_ref.exercises import main  # writes class.csv\n\nraise SystemExit(main())\n"
+)
+MARKED = re.compile(r'^ *(?:@check|mark_quiz)\(\s*("(\w+)"(?:, "\w+")*)(?:, mark=(".+?"))?', re.M)
 QUIZ = '"question 1", "question 2", "question 3"'  # its marks
 SHOW = re.compile(r"^\s*show(?:_with_sliders)?\(", re.MULTILINE)  # of liaf_ref.plotting
 NOT_ANSWERED, CORRECT = "not answered yet", "Correct."  # of liaf_ref.exercises
@@ -76,8 +80,8 @@ def build(source: Path, version: str, pages: str) -> Any:
     cells = [new for cell in _with_functions(book.cells) for new in _cells(cell, version)]
     if version == "handout":
         found = MARKED.findall("\n".join(cell.source for cell in cells))
-        names = (QUIZ if name == "answers" else each.replace('", "', ", ") for each, name in found)
-        text = SAVE_MARKS.format(source.stem[:2], ", ".join(dict.fromkeys(names)))
+        names = dict.fromkeys(mark or each.replace('", "', " and ") for each, _, mark in found)
+        text = SAVE_MARKS.format(source.stem[:2], ", ".join(names)).replace('"answers"', QUIZ)
         cells.append(nbformat.v4.new_code_cell(text, metadata={"tags": ["exercise", "check"]}))
     for number, cell in enumerate(cells):
         cell["id"] = f"{source.stem[:2]}-{number:03d}"
@@ -116,14 +120,12 @@ def _cells(cell: Any, version: str) -> Iterator[Any]:
     text = "\n".join([*comments, PLACEHOLDER])
     yield nbformat.v4.new_code_cell(text, metadata={"tags": ["exercise"]})
     if version == "student":
-        code = f"```python\n{cell.source}\n```"
-        folded = f"<details><summary>Solution</summary>\n\n{code}\n\n</details>"
+        folded = SOLUTION.format(cell.source)
         yield nbformat.v4.new_markdown_cell(folded)
 
 
 def build_run(source: Path) -> Any:
-    """Make the notebook that is executed: the student's version, then the solutions."""
-    # One kernel takes half the time of two: what is above the first exercise runs once.
+    """Make what is executed; what is above the first exercise runs once for both versions."""
     student, solutions = (_code_cells(build(source, version, "")) for version in VERSIONS)
     pairs = zip(student, solutions, strict=True)
     shared = next((n for n, (a, b) in enumerate(pairs) if a.source != b.source), len(student))
@@ -171,10 +173,9 @@ def checks_answered(book: Any, expected: str) -> Iterator[str]:
 def figures_shown(book: Any) -> Iterator[str]:
     """Yield each cell whose images are not as many as the figures that it shows."""
     for cell in _code_cells(book):
-        asked = len(SHOW.findall(cell.source))
         data = [output.get("data", ()) for output in cell.outputs]
         images = sum(any(kind.startswith("image/") for kind in each) for each in data)
-        if asked != images:
+        if (asked := len(SHOW.findall(cell.source))) != images:
             yield f"cell {cell.id}: expected {asked} figures by show, got {images}"
 
 
@@ -202,15 +203,15 @@ def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
     """Write what a student works in; of what is there, only pages and pictures are replaced."""
     excerpt.write_pages(out)
     for source in sources():
-        path = out / f"{source.stem}.ipynb"
-        if not path.exists():
+        if not (path := out / f"{source.stem}.ipynb").exists():
             nbformat.write(build(source, version, "equations"), path)
             yield path
 
 
 def write_handout(out: Path) -> Iterator[Path]:
-    """Write the same without any solution."""
-    return write_lab(out, "handout")
+    """Write the same without any solution, and a script that makes a table of the marks."""
+    yield from write_lab(out, "handout")
+    (out / "class_table.py").write_text(CLASS_TABLE)
 
 
 ACTIONS = {"build": write_runs, "lab": write_lab, "handout": write_handout, "check": problems}
@@ -218,15 +219,14 @@ ACTIONS = {"build": write_runs, "lab": write_lab, "handout": write_handout, "che
 
 def main() -> int:
     """Write the notebooks, or check those that have run."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=layout)
     listed = "; ".join(f"{name}: {about.__doc__}" for name, about in ACTIONS.items())
     parser.add_argument("action", choices=ACTIONS, help=listed)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder")
     args = parser.parse_args()
     lines = list(ACTIONS[args.action](args.out))
-    print(*lines or [f"{len(sources())} notebooks: nothing wrong, nothing to write"], sep="\n")
+    print(*lines or ["nothing wrong, nothing to write"], sep="\n")
     return args.action == "check" and bool(lines)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import LazyModule
+from support import LazyModule, start_python, wait_for
 
 tool = LazyModule("notebooks")
 SOURCES = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]-*.py"))
@@ -44,11 +44,16 @@ def lines(cells: Iterable[Any]) -> Counter[str]:
     return Counter(line for cell in cells for line in cell.source.splitlines())
 
 
-def test_a_handout_has_the_final_project(tmp_path: Path) -> None:
+def test_a_handout_has_the_final_project_and_a_table_of_thirty_marks(tmp_path: Path) -> None:
     written = {path.name for path in tool.write_handout(tmp_path)}
     assert written == {f"{source.stem}.ipynb" for source in SOURCES}
     text = (tmp_path / "learn/course.md").read_text("utf-8")
     assert "](" not in text.partition("\n## Final project\n")[2]
+    for n in range(30):
+        marks = f'{{"student": "Student {n}", "id": "", "marks": {{"half": "correct"}}}}'
+        (tmp_path / f"{n} 01.json").write_text(marks, "utf-8")
+    done = wait_for(start_python("class_table.py", "*.json", cwd=tmp_path))
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 31)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
@@ -132,9 +137,8 @@ def test_pages_and_pictures_lie_beside_the_notebooks(tmp_path: Path) -> None:
     assert "{equation}" not in text
     found = 0
     for path in (*tmp_path.rglob("*.md"), *tmp_path.glob("*.ipynb")):
-        for link in re.findall(
-            r"\]\(([\w./-]+\.(?:md|svg))(?:#[\w-]+)?\)", path.read_text("utf-8")
-        ):
+        text = path.read_text("utf-8")
+        for link in re.findall(r"\]\(([\w./-]+\.(?:md|svg))(?:#[\w-]+)?\)", text):
             assert (path.parent / link).is_file(), f"{path.name}: {link}"
             found += 1
     assert found > 50

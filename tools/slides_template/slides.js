@@ -61,7 +61,7 @@ const slidesReady = (async () => {
   document.body.classList.remove("measuring");
   await Reveal.initialize({
     width: WIDTH, height: HEIGHT, margin: 0.05, center: false, hash: true, transition: "none", navigationMode: "linear",
-    slideNumber: "c/t", controlsLayout: "edges", plugins: [RevealNotes],
+    slideNumber: "c/t", controlsLayout: "edges", scrollActivationWidth: null, plugins: [RevealNotes],
   });
   return scales;
 })();
