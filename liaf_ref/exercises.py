@@ -271,13 +271,13 @@ def compare(
         raise AssertionError(f"{where}: {numbers}{_known_mistake(given, mistakes)}")
 
 
-def _known_mistake(given: Any, mistakes: Mapping[str, Any] | None) -> str:
-    known = (f"; {text}" for text, its in (mistakes or {}).items() if np.all(_near(given, its)))
-    return next(known, "")
+def _known_mistake(given: Any, mistakes: Mapping[str, Any] | None, rtol: float = 1e-9) -> str:
+    its = (mistakes or {}).items()
+    return next((f"; {text}" for text, known in its if np.all(_near(given, known, rtol))), "")
 
 
-def _near(given: Any, right: Any) -> Any:
-    return np.isclose(np.asarray(given, float), right, rtol=1e-9, atol=1e-12)
+def _near(given: Any, right: Any, rtol: float = 1e-9) -> Any:
+    return np.isclose(np.asarray(given, float), right, rtol=rtol, atol=1e-12)
 
 
 def mark_quiz(name: str, digests: str, *sections: str) -> None:
@@ -344,7 +344,7 @@ def _describe(error: Exception, variables: dict[str, Any], name: str, mistakes: 
     """One line about an error: its message, and the line of the notebook it comes from."""
     text = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())[:240]
     if isinstance(error, AssertionError) and text:
-        return text + _known_mistake(variables[name], mistakes)
+        return text + _known_mistake(variables[name], mistakes, rtol=0.01)  # typed, so rounded
     own = [step for step in walk_tb(error.__traceback__) if step[0].f_globals is variables]
     in_check = len({step[0].f_code.co_filename for step in (own[0], own[-1])}) == 1
     if type(error) is NameError and in_check:

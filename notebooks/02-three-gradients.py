@@ -537,12 +537,14 @@ def triangle(mu):
 # %% tags=["check"]
 @check("triangle")
 def _():
-    pair, areas = Pair(*triangle(0.7)), {-2.0: 0, -0.35: 0.0875, 0.0: 0.35, 0.35: 0.6125, 2.0: 0.7}
-    for x, slope in zip(areas, [0, 0.5, 1, 0.5, 0], strict=True):
-        compare(f"slope at {x}", pair.slope(np.array([x])), slope)
-    for x, area in areas.items():
-        text = f"value at {x}, which is the area under slope left of {x}"
-        compare(text, pair.value(np.array([x])), area)
+    pair, x = Pair(*triangle(0.7)), np.linspace(-2, 2, 4001)
+    areas = {-2.0: 0, -0.35: 0.0875, 0.0: 0.35, 0.35: 0.6125, 2.0: 0.7}
+    for (at, area), slope in zip(areas.items(), [0, 0.5, 1, 0.5, 0], strict=True):
+        compare(f"slope at {at}", pair.slope(np.array([at])), slope)
+        text = f"value at {at}, which is the area under slope left of {at}"
+        compare(text, pair.value(np.array([at])), area)
+    rise = (pair.value(x + 1e-6) - pair.value(x - 1e-6)) / 2e-6  # off by about 1e-6 at a kink
+    assert np.allclose(rise, pair.slope(x), atol=1e-5), "slope is not the derivative of value"
     found, slow = gradient(I, pair), finite_difference(I, pair)
     assert np.allclose(found, slow, atol=1e-6), "the neuron's gradient"
 

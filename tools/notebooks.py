@@ -49,10 +49,8 @@ from liaf_ref.exercises import save_marks
 
 save_marks("your name", "{{student}} {}.json",\n           {})"""
 SOLUTION = "<details><summary>Solution</summary>\n\n```python\n{}\n```\n\n</details>"
-CLASS_TABLE = (
-    "from liaf_ref.exercises import main  # writes class.csv\n\nraise SystemExit(main())\n"
-)
-MARKED = re.compile(r'^ *(?:@check|mark_quiz)\(\s*("(\w+)"(?:, "\w+")*)(?:, mark=(".+?"))?', re.M)
+CLASS_TABLE = "from liaf_ref.exercises import main\n\nraise SystemExit(main())\n"
+MARKED = re.compile(r'^ *(?:@check|mark_quiz)\(\s*("\w+"(?:, "\w+")*)(?:, mark=(".+?"))?', re.M)
 QUIZ = '"question 1", "question 2", "question 3"'  # its marks
 SHOW = re.compile(r"^\s*show(?:_with_sliders)?\(", re.MULTILINE)  # of liaf_ref.plotting
 NOT_ANSWERED, CORRECT = "not answered yet", "Correct."  # of liaf_ref.exercises
@@ -80,7 +78,7 @@ def build(source: Path, version: str, pages: str) -> Any:
     cells = [new for cell in _with_functions(book.cells) for new in _cells(cell, version)]
     if version == "handout":
         found = MARKED.findall("\n".join(cell.source for cell in cells))
-        names = dict.fromkeys(mark or each.replace('", "', " and ") for each, _, mark in found)
+        names = dict.fromkeys(mark or each.replace('", "', " and ") for each, mark in found)
         text = SAVE_MARKS.format(source.stem[:2], ", ".join(names)).replace('"answers"', QUIZ)
         cells.append(nbformat.v4.new_code_cell(text, metadata={"tags": ["exercise", "check"]}))
     for number, cell in enumerate(cells):
@@ -173,9 +171,10 @@ def checks_answered(book: Any, expected: str) -> Iterator[str]:
 def figures_shown(book: Any) -> Iterator[str]:
     """Yield each cell whose images are not as many as the figures that it shows."""
     for cell in _code_cells(book):
+        asked = len(SHOW.findall(cell.source))
         data = [output.get("data", ()) for output in cell.outputs]
         images = sum(any(kind.startswith("image/") for kind in each) for each in data)
-        if (asked := len(SHOW.findall(cell.source))) != images:
+        if asked != images:
             yield f"cell {cell.id}: expected {asked} figures by show, got {images}"
 
 
@@ -203,7 +202,8 @@ def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
     """Write what a student works in; of what is there, only pages and pictures are replaced."""
     excerpt.write_pages(out)
     for source in sources():
-        if not (path := out / f"{source.stem}.ipynb").exists():
+        path = out / f"{source.stem}.ipynb"
+        if not path.exists():
             nbformat.write(build(source, version, "equations"), path)
             yield path
 
@@ -226,7 +226,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder")
     args = parser.parse_args()
     lines = list(ACTIONS[args.action](args.out))
-    print(*lines or ["nothing wrong, nothing to write"], sep="\n")
+    print(*lines or [f"{len(sources())} notebooks: nothing wrong, nothing to write"], sep="\n")
     return args.action == "check" and bool(lines)
 
 
