@@ -50,7 +50,7 @@ from liaf_ref.exercises import save_marks
 save_marks("your name", "{{student}} {}.json",\n           {})"""
 SOLUTION = "<details><summary>Solution</summary>\n\n```python\n{}\n```\n\n</details>"
 CLASS_TABLE = "from liaf_ref.exercises import main\n\nraise SystemExit(main())\n"
-MARKED = re.compile(r'^ *(?:@check|mark_quiz)\(\s*("\w+"(?:, "\w+")*)(?:, mark=(".+?"))?', re.M)
+MARKED = re.compile(r'^ *(?:@check|mark_quiz)\(\s*("(\w+)"(?:, "\w+")*)(?:, mark=(".+?"))?', re.M)
 QUIZ = '"question 1", "question 2", "question 3"'  # its marks
 SHOW = re.compile(r"^\s*show(?:_with_sliders)?\(", re.MULTILINE)  # of liaf_ref.plotting
 NOT_ANSWERED, CORRECT = "not answered yet", "Correct."  # of liaf_ref.exercises
@@ -78,7 +78,7 @@ def build(source: Path, version: str, pages: str) -> Any:
     cells = [new for cell in _with_functions(book.cells) for new in _cells(cell, version)]
     if version == "handout":
         found = MARKED.findall("\n".join(cell.source for cell in cells))
-        names = dict.fromkeys(mark or each.replace('", "', " and ") for each, mark in found)
+        names = dict.fromkeys(mark or each.replace('", "', " and ") for each, _, mark in found)
         text = SAVE_MARKS.format(source.stem[:2], ", ".join(names)).replace('"answers"', QUIZ)
         cells.append(nbformat.v4.new_code_cell(text, metadata={"tags": ["exercise", "check"]}))
     for number, cell in enumerate(cells):
