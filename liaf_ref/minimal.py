@@ -21,7 +21,7 @@ if __name__ == "__main__":  # before NumPy loads: such small products lose time 
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
-Pair = tuple[Callable[[Array], Array], Callable[[Array], Array]]  # a function, and its slope
+Pair = tuple[Callable[[Array], Array], Callable[[Array], Array]]  # function and slope
 MU = 0.5  # half-width of the window (13)
 
 
