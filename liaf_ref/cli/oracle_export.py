@@ -16,7 +16,7 @@ from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.declaration import PAPER, declare
 from liaf_ref.oracle.draw import Goal, all_goals, covered_by
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.golden.manifest import storable_name
+from liaf_ref.oracle.golden.manifest import FORMATS, VERSION, storable_name
 from liaf_ref.oracle.golden.store import published_cases
 
 Item = TypeVar("Item")
@@ -26,11 +26,9 @@ def add(parser: Parser) -> None:
     """Add the options of ``export``."""
     where = "output folder: new, empty, or a golden set to replace"
     option(parser, "folder DIR", output_path, where)
-    formats = text_list(golden.FORMATS, "formats")
-    which = f"file formats among {','.join(golden.FORMATS)} (default: all)"
-    parser.add_argument(
-        "--formats", type=formats, default=golden.FORMATS, metavar="F,F", help=which
-    )
+    formats = text_list(FORMATS, "formats")
+    which = f"file formats among {','.join(FORMATS)} (default: all)"
+    parser.add_argument("--formats", type=formats, default=FORMATS, metavar="F,F", help=which)
     oracle_case_options.add_level_option(parser)
     oracle_case_options.add_random_option(
         parser, "export N random cases instead of the published ones"
@@ -54,7 +52,7 @@ def export(args: argparse.Namespace) -> Answer:
     written = [path for path in args.folder.rglob("*") if path.is_file()]
     facts = {
         "folder": str(args.folder),
-        "format_version": golden.VERSION,
+        "format_version": VERSION,
         "cases": len(chosen),
         "exact": sum(g.exact for g in chosen),
         "formats": list(args.formats),

@@ -7,13 +7,11 @@ from itertools import accumulate
 from operator import methodcaller
 from typing import Any, NamedTuple
 
-from numpy.typing import NDArray
-
 from liaf_ref._core.errors import LiafError, unexpected
 from liaf_ref._core.validation import check_items
-from liaf_ref.oracle.formats import has_own_cases, to_format
+from liaf_ref.oracle import formats
 
-Array = NDArray[Any]
+Array = formats.Array
 
 LEVELS = {
     "L0": "node: a single operation, such as a neuron, a convolution or a loss",
@@ -234,8 +232,8 @@ class Case(Mapping[str, Array]):
         >>> lr.golden_case("l0_lif_all_mu0300").case.astype("float32")["in/X"].dtype
         dtype('float32')
         """
-        low = isinstance(dtype, str) and has_own_cases(dtype)
-        cast_one = partial(to_format, dtype) if low else methodcaller("astype", dtype)
+        low = isinstance(dtype, str) and formats.has_own_cases(dtype)
+        cast_one = partial(formats.to_format, dtype) if low else methodcaller("astype", dtype)
         cast = {name: cast_one(a) if a.dtype.kind == "f" else a for name, a in self.arrays.items()}
         return replace(self, arrays=cast)
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_callable, check_items, check_positive_int
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import BPTT, Case, Chunks
+from liaf_ref.oracle.case import BPTT, Array, Case, Chunks
 from liaf_ref.oracle.golden.cases import GoldenCase
 from liaf_ref.oracle.golden.generation import answer_case
 from liaf_ref.oracle.opset import LOSSES, OPS

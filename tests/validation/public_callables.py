@@ -29,7 +29,6 @@ INTERNAL = {
     "data.events.datasets": "a step of the loaders",
     "oracle.draw.all_goals": "takes nothing",
     "oracle.draw.covered_by": "takes a checked case",
-    "oracle.golden.generation.answer_case": "takes a checked Case",
     "oracle.deviations": "takes a checked Case",
     "oracle.error_bounds.LazyTolerances": "takes a checked Case",
     "oracle.shrinking.shrink_failures": "takes a checked report",

@@ -17,15 +17,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.checker.verdict import Verdict, stage_of
 from liaf_ref.oracle.deviations import Deviation, ops_of
 from liaf_ref.oracle.error_bounds import ARITHMETICS
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.table import PAPER as PAPER_TEXT
-from liaf_ref.oracle.table import Text
-from liaf_ref.oracle.table.interpreter import Pass
+from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text
 
 ArrayDict = Mapping[str, Array]
 SAMPLE_SIZE = 8  # failed cases on which every deviation is run
@@ -54,7 +51,7 @@ class Answers:
     """Answers of deviations, each part computed once, for as long as there is time."""
 
     def __init__(
-        self, text: Text = PAPER_TEXT, on_time: Callable[[float], None] = lambda seconds: None
+        self, text: Text = PAPER, on_time: Callable[[float], None] = lambda seconds: None
     ) -> None:
         self._text, self._on_time, self._start = text, on_time, time.process_time()
         self._known: dict[tuple[str, str], Iterator[ArrayDict]] = {}

@@ -8,10 +8,11 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from liaf_ref import __version__
 from liaf_ref._core.text import count, replace_invalid_xml_chars
-from liaf_ref.oracle import draw, golden
+from liaf_ref.oracle import draw
 from liaf_ref.oracle.checker.diagnose import Diagnosis
 from liaf_ref.oracle.checker.verdict import STATUSES, Verdict, fields
 from liaf_ref.oracle.declaration import PAPER, Declaration
+from liaf_ref.oracle.golden import manifest
 from liaf_ref.oracle.specification import ProfileResult
 
 MAX_LISTED = 10  # lines of failed cases in a printed report
@@ -229,7 +230,7 @@ class Report:
         1
         """
         worst = self.worst_passed
-        versions = {"package": __version__, "format": golden.VERSION, "draw": draw.VERSION}
+        versions = {"package": __version__, "format": manifest.VERSION, "draw": draw.VERSION}
         return {
             "versions": versions,
             **fields(self, "backend dtype ok"),

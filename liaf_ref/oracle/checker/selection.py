@@ -19,9 +19,8 @@ from liaf_ref.oracle.declaration.options import OPTIONS
 from liaf_ref.oracle.draw import RandomCases
 from liaf_ref.oracle.draw.answer import UnsafeError, answered
 from liaf_ref.oracle.formats import check_format, has_own_cases
-from liaf_ref.oracle.golden import GoldenCase, golden_cases
-from liaf_ref.oracle.golden.cases import HOW_TO_DRAW
-from liaf_ref.oracle.golden.store import FiledCases, published_cases
+from liaf_ref.oracle.golden.cases import HOW_TO_DRAW, GoldenCase
+from liaf_ref.oracle.golden.store import FiledCases, golden_cases, published_cases
 from liaf_ref.oracle.shapes import states_of
 
 MAX_PATTERN_LENGTH = 200  # characters

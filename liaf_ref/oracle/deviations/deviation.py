@@ -8,8 +8,7 @@ from typing import Any
 
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
-from liaf_ref.oracle.table import Text
-from liaf_ref.oracle.table.interpreter import CHUNKS
+from liaf_ref.oracle.table.interpreter import CHUNKS, Text
 from liaf_ref.oracle.table.neuron import LINES
 from liaf_ref.oracle.table.tape import T, path, scaled, stop
 

@@ -13,13 +13,11 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_callable, check_instance
-from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.sharing import sum_to
-from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.error_bounds.bounded import ULP, Arithmetic, Bounded, bounded_numbers
 from liaf_ref.oracle.formats import FORMATS, check_format
-from liaf_ref.oracle.table import PAPER, Text
-from liaf_ref.oracle.table.interpreter import Pass
+from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text
 
 __all__ = ["Bounds", "LazyTolerances", "bound", "spike_safe", "tolerances"]
 ERRORS, UNITS = 3, 4  # a tolerance: errors of a number, and units of its array's largest number

@@ -1,19 +1,7 @@
 """The golden set: cases with their answers, as files and computed again."""
 
 from liaf_ref.oracle.golden.cases import GoldenCase
-from liaf_ref.oracle.golden.generation import answer_case, audit, verify
-from liaf_ref.oracle.golden.manifest import FORMATS, VERSION
+from liaf_ref.oracle.golden.generation import audit, verify
 from liaf_ref.oracle.golden.store import golden_case, golden_cases, load, save
 
-__all__ = [
-    "FORMATS",
-    "VERSION",
-    "GoldenCase",
-    "answer_case",
-    "audit",
-    "golden_case",
-    "golden_cases",
-    "load",
-    "save",
-    "verify",
-]
+__all__ = ["GoldenCase", "audit", "golden_case", "golden_cases", "load", "save", "verify"]

@@ -7,7 +7,7 @@ Hexadecimal words for ``$readmemh``, of exact cases in fixed point.
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +18,7 @@ from liaf_ref._core.errors import FormatError, InputError, unexpected
 from liaf_ref._core.safe_load import parse_json
 from liaf_ref._core.text import short_repr, short_text
 from liaf_ref._core.validation import check_mapping
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import ArrayMap, Case
+from liaf_ref.oracle.case import Array, ArrayMap, Case
 from liaf_ref.oracle.formats import check_format, words_of
 
 if TYPE_CHECKING:
@@ -246,12 +245,6 @@ def _read_array(memory: memoryview, dtype: Any, shape: Any, data_offsets: Any) -
     return block.reshape(shape)
 
 
-def word_bits(metadata: Mapping[str, Any]) -> int:
-    """The bits of a case's words: of its fixed-point format, or 32."""
-    words = words_of(metadata)
-    return WORD_BITS if words is None else words.integer_bits + words.fraction_bits
-
-
 def to_hexadecimal(array: Array, frac_bits: int, bits: int = WORD_BITS) -> bytes:
     """Write an array for ``$readmemh``, a word of two's complement a line, in C order."""
     scaled = np.ldexp(array, frac_bits) if array.dtype.kind == "f" else array
@@ -268,3 +261,16 @@ def to_hexadecimal(array: Array, frac_bits: int, bits: int = WORD_BITS) -> bytes
 def hexadecimal_file(case: str, array: str) -> str:
     """Where an array of a case is: ``hex/CASE.ARRAY.hex``, with a dash for the slash."""
     return f"hex/{case}.{array.replace('/', '-')}.hex"
+
+
+def to_files(
+    golden: GoldenCase, arrays: Mapping[str, Array], formats: Collection[str]
+) -> Iterator[tuple[str, bytes]]:
+    """The files of a case and their names, of those formats that it has."""
+    if "safetensors" in formats:
+        yield f"{golden.name}.safetensors", to_safetensors(arrays)
+    if "hex" in formats and "frac_bits" in golden.metadata:
+        words, frac_bits = words_of(golden.metadata), golden.metadata["frac_bits"]
+        bits = WORD_BITS if words is None else words.integer_bits + words.fraction_bits
+        for name, array in sorted(arrays.items()):
+            yield hexadecimal_file(golden.name, name), to_hexadecimal(array, frac_bits, bits)

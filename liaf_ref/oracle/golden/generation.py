@@ -11,8 +11,7 @@ import numpy as np
 from liaf_ref._core.errors import FormatError
 from liaf_ref._core.text import short_text
 from liaf_ref._core.validation import check_items, check_path
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import DTYPES, Case, Node
+from liaf_ref.oracle.case import DTYPES, Array, Case, Node
 from liaf_ref.oracle.error_bounds import LazyTolerances, tolerances
 from liaf_ref.oracle.golden import manifest, store
 from liaf_ref.oracle.golden.cases import GoldenCase, hexadecimal_file

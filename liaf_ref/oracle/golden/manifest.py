@@ -13,8 +13,7 @@ from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import parse_json
 from liaf_ref._core.system import is_file_name
 from liaf_ref._core.text import short_repr, short_text
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import DTYPES, LEVELS, ArrayMap, Case, Chunks, Node
+from liaf_ref.oracle.case import DTYPES, LEVELS, Array, ArrayMap, Case, Chunks, Node
 from liaf_ref.oracle.formats import dtype_name
 from liaf_ref.oracle.golden import cases
 from liaf_ref.oracle.opset import OPTIMIZERS

@@ -9,13 +9,11 @@ import numpy as np
 from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref._core.locks import write_folder
 from liaf_ref.interop.onnx_writer import OnnxWriter
-from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Size
 from liaf_ref.kernels.neuron import NTR, TR
-from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle import opset
+from liaf_ref.oracle.case import Array, Case, Node
 from liaf_ref.oracle.golden.cases import GoldenCase, round_up
-from liaf_ref.oracle.opset import LOSSES, norm_axes
-from liaf_ref.oracle.opset import OPS as TABLE
 from liaf_ref.oracle.shapes import network_shapes
 
 
@@ -49,13 +47,13 @@ def to_onnx_model(case: Case, dtype: Any) -> Any:
             for name in case.node_arrays(node, prefix)
         }
         X = tuple(values[source] for source in node.inputs)
-        states = tuple(values[f"in/{node.name}.{state}0"] for state in TABLE[node.op].states)
+        states = tuple(values[f"in/{node.name}.{state}0"] for state in opset.OPS[node.op].states)
         in_shape, sizes[node.name] = sizes[node.inputs[0]], shapes.output
         call = Call(writer, node.options, X, par, states, in_shape, shapes.output)
         values[node.name] = OPS[node.op](call)
     read = {source for node in nodes for source in node.inputs}
     outputs = {
-        f"exp/{node.name}.{TABLE[node.op].output}": (values[node.name], sizes[node.name])
+        f"exp/{node.name}.{opset.OPS[node.op].output}": (values[node.name], sizes[node.name])
         for node in nodes
         if node.name not in read
     }
@@ -64,7 +62,7 @@ def to_onnx_model(case: Case, dtype: Any) -> Any:
 
 def nodes_without_loss(case: Case) -> list[Node]:
     """The nodes of a model; none of a case that only computes a loss."""
-    return [node for node in case.nodes if node.op not in LOSSES]
+    return [node for node in case.nodes if node.op not in opset.LOSSES]
 
 
 def _neuron(call: Call) -> str:
@@ -90,7 +88,7 @@ def _batch_norm(call: Call) -> str:
     eps = call.options["eps"]
     if call.options["statistics"] == "running":
         return call.writer.batch_norm(call.X[0], call.par, call.out_shape[-1], eps)
-    axes = norm_axes(call.options["axes"], len(call.in_shape))
+    axes = opset.norm_axes(call.options["axes"], len(call.in_shape))
     return call.writer.norm(call.X[0], call.par, axes, eps)
 
 
@@ -116,7 +114,7 @@ OPS: Mapping[str, Callable[[Call], str]] = {
     "average_pool": _pool("AveragePool"),
     "max_pool": _pool("MaxPool"),
     "layer_norm": lambda c: c.writer.layer_norm(
-        c.X[0], c.par, len(norm_axes(c.options["axes"], len(c.in_shape))), c.options["eps"]
+        c.X[0], c.par, len(opset.norm_axes(c.options["axes"], len(c.in_shape))), c.options["eps"]
     ),
     "batch_norm": _batch_norm,
     "dropout": lambda c: c.writer.add("Mul", c.X[0], c.par["M"]),

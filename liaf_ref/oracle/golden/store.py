@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
+from itertools import starmap
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -18,15 +19,7 @@ from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_instance, check_items, check_path
 from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.golden import manifest
-from liaf_ref.oracle.golden.cases import (
-    GoldenCase,
-    flatten,
-    from_safetensors,
-    hexadecimal_file,
-    to_hexadecimal,
-    to_safetensors,
-    word_bits,
-)
+from liaf_ref.oracle.golden.cases import GoldenCase, flatten, from_safetensors, to_files
 from liaf_ref.oracle.golden.manifest import FORMAT, FORMATS, NAME_PATTERN, Entry
 
 MANIFEST, CHECKSUMS = "manifest.json", "SHA256SUMS"
@@ -158,13 +151,7 @@ def _files(
             reason = f"case {entry['name']}: expected each name once, got it twice"
             raise FormatError(path / MANIFEST, reason)
         entries.append(entry)
-        if FORMATS[0] in formats:
-            yield summed(f"{golden.name}.safetensors", to_safetensors(arrays))
-        if "hex" in formats and "frac_bits" in golden.metadata:
-            bits, of_fraction = word_bits(golden.metadata), golden.metadata["frac_bits"]
-            for name, array in sorted(arrays.items()):
-                words = to_hexadecimal(array, of_fraction, bits)
-                yield summed(hexadecimal_file(golden.name, name), words)
+        yield from starmap(summed, to_files(golden, arrays, formats))
     yield summed(MANIFEST, manifest.dumps(entries, formats))
     yield CHECKSUMS, "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()
 

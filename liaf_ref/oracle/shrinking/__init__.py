@@ -11,8 +11,7 @@ from liaf_ref._core.validation import check_instance
 from liaf_ref.oracle.checker import Backend, Report, Verdict, check_is_backend
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration import PAPER, Declaration
-from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.golden.cases import check_is_for
+from liaf_ref.oracle.golden.cases import GoldenCase, check_is_for
 from liaf_ref.oracle.golden.manifest import case_entry, storable_name
 from liaf_ref.oracle.shrinking.search import Search, failure_of, size_of
 from liaf_ref.oracle.shrinking.text import describe, summary

@@ -16,8 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from liaf_ref._core.errors import InputError, LiafError
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.case import Array, Case, Node
 from liaf_ref.oracle.checker import verdict as verdicts
 from liaf_ref.oracle.chunks import can_be_cut, steps_of
 from liaf_ref.oracle.declaration import Declaration

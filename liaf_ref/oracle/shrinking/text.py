@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from liaf_ref._core.text import count
-from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.checker import Verdict
-from liaf_ref.oracle.checker.verdict import array_kind, distinct_numbers
+from liaf_ref.oracle.case import Array, Case, Node
+from liaf_ref.oracle.checker.verdict import Verdict, array_kind, distinct_numbers
 from liaf_ref.oracle.formats import words_of
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
