@@ -9,9 +9,8 @@ from support import LazyModule
 import liaf_ref as lr
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Declined, declare
-from liaf_ref.oracle.adapters.framework import leaf_arrays
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.table.interpreter import float_dtype
+from liaf_ref.oracle.table.interpreter import float_dtype, leaf_arrays
 from oracle.golden_sets import later_cases
 
 torch = LazyModule("torch")

@@ -14,7 +14,6 @@ import autograd
 import autograd.numpy as np
 from autograd.extend import defvjp, notrace_primitive, primitive
 from autograd.scipy.special import expit
-from autograd.tracer import getval
 
 from liaf_ref.oracle.adapters.framework import Framework, Objective, Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
@@ -46,7 +45,7 @@ class Autograd(Framework):
 
         def scalar(at: Tensors) -> Tensor:
             value, recorded = f(at)
-            on_the_way.update({name: getval(x) for name, x in recorded.items()})
+            on_the_way.update(recorded)
             return value
 
         return autograd.grad(scalar)(at), on_the_way
@@ -58,5 +57,5 @@ class Autograd(Framework):
 
 
 def backend(case: Case) -> dict[str, Array]:
-    """Answer a case; see :meth:`Framework.answer`."""
+    """Answer a case; see :meth:`Pass.answer`."""
     return Autograd(case).answer()

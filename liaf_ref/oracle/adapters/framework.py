@@ -14,8 +14,8 @@ import numpy as np
 
 from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.table.functions import ACTIVATIONS
-from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text, float_dtype, is_real
-from liaf_ref.oracle.table.tape import Numbers, T, current, floats, using
+from liaf_ref.oracle.table.interpreter import PAPER, Pass, Text, float_dtype, is_real, leaf_arrays
+from liaf_ref.oracle.table.tape import Numbers, T, current, using
 
 Tensor = Any  # a framework's array
 Tensors = dict[str, Tensor]
@@ -81,25 +81,15 @@ class Framework(Pass, ABC):
         I = self.convolve(X.v.reshape(-1, *X.shape[len(outer) :]), W.v, stride, pad)
         return T(I.reshape(*outer, *I.shape[1:]))
 
-    def answer(self) -> dict[str, Array]:
-        """Answer the case: traces, gradients, and training for L4."""
-        parts = self.stages(floats(self.dtype))
-        return {name: array for part in parts for name, array in part.items()}
-
     def forward(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """The traces of all nodes, and aside the gradients."""
-        last = self.case.nodes[-1].name
         given = {n: self.tensor(a) if is_real(n, a) else a for n, a in arrays.items()}
 
         def objective(at: Tensors) -> tuple[Tensor, Tensors]:
-            """The last output, a loss, or the product with what is upstream."""
+            """The last output, or the loss, and the last states, each times what is upstream."""
             with using(self.numbers):
                 traces = super(Framework, self).forward({**given, **at})
-            Y, up = self.Y[last].v, given.get(f"up/{last}.Y")
-            total = Y if up is None else (up * Y).sum()
-            for state, g in self.seeds:
-                total = total + (g * state.v).sum()
-            return total, traces
+            return sum((g * end.v).sum() for end, g in self.seeds), traces
 
         leaves = {name: given[name] for name in leaf_arrays(self.case)}
         grads, traces = self.differentiate(objective, leaves)
@@ -109,8 +99,3 @@ class Framework(Pass, ABC):
     def backward(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """All gradients."""
         return self.gradients
-
-
-def leaf_arrays(case: Case) -> dict[str, Array]:
-    """What gets a gradient: every floating array that goes in, and every parameter."""
-    return {n: a for n, a in case.items() if n.startswith(("in/", "par/")) and is_real(n, a)}

@@ -19,6 +19,7 @@ from jax import lax
 
 from liaf_ref.oracle.adapters.framework import Framework, Objective, Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
+from liaf_ref.oracle.table import Numbers
 
 LAYOUTS = {2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
 
@@ -60,13 +61,13 @@ class JAX(Framework):
         layout = LAYOUTS[len(pairs)]
         return lax.conv_general_dilated(X, W, tuple(stride), pairs, dimension_numbers=layout)
 
-    def answer(self) -> dict[str, Array]:
+    def answer(self, numbers: Numbers | None = None) -> dict[str, Array]:
         """Answer in the case's precision, with no TF32 or bfloat16 in a product anywhere."""
         x64 = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
         with x64(self.dtype == np.float64), jax.default_matmul_precision("highest"):
-            return super().answer()
+            return super().answer(numbers)
 
 
 def backend(case: Case) -> dict[str, Array]:
-    """Answer a case; see :meth:`Framework.answer`."""
+    """Answer a case; see :meth:`Pass.answer`."""
     return JAX(case).answer()

@@ -131,8 +131,7 @@ class Torch(Framework):
         leaves = {name: tensor.detach().requires_grad_() for name, tensor in at.items()}
         value, on_the_way = f(leaves)
         grads = torch.autograd.grad(value, list(leaves.values()), materialize_grads=True)
-        shown = {name: x.detach() for name, x in on_the_way.items()}
-        return dict(zip(leaves, grads, strict=True)), shown
+        return dict(zip(leaves, grads, strict=True)), on_the_way
 
     def convolve(self, X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
         """Convolve with zeros around."""
@@ -143,5 +142,5 @@ class Torch(Framework):
 
 
 def backend(case: Case) -> dict[str, Array]:
-    """Answer a case; see :meth:`Framework.answer`."""
+    """Answer a case; see :meth:`Pass.answer`."""
     return Torch(case).answer()

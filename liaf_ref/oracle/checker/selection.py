@@ -147,7 +147,9 @@ def _as_declared(
     if cases is None and has_own_cases(dtype):
         cases = RandomCases(DEFAULT_COUNT, dtype=dtype)
     drawn = cases.declaration if isinstance(cases, RandomCases) else PAPER
-    declared = _read_declaration(drawn if given is None else given, dtype)
+    wanted = drawn if given is None else given
+    declared = wanted if isinstance(wanted, Declaration) else declare(wanted)
+    declared.check_format(dtype, SOURCE)
     if isinstance(cases, RandomCases):
         if cases.dtype != dtype and {cases.dtype, dtype} != {"float32", "float64"}:
             raise _invalid("cases", f"expected cases for {dtype}, got some for {cases.dtype}")
@@ -163,12 +165,6 @@ def _as_declared(
     if unfit := [golden.name for golden in available if dtype not in golden.tolerance]:
         raise _invalid("cases", f"expected cases for {dtype}, got {unfit[0]}; {HOW_TO_DRAW}")
     return available, _stored_declaration(available) if given is None else declared
-
-
-def _read_declaration(given: Any, dtype: str) -> Declaration:
-    declared = given if isinstance(given, Declaration) else declare(given)
-    declared.check_format(dtype, SOURCE)
-    return declared
 
 
 def _stored_declaration(cases: Sequence[GoldenCase]) -> Declaration:

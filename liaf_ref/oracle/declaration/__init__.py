@@ -19,7 +19,7 @@ from liaf_ref.oracle.case import Array, Case, Node
 from liaf_ref.oracle.declaration import options
 from liaf_ref.oracle.deviations.deviation import edited, put
 from liaf_ref.oracle.error_bounds.bounded import ULP
-from liaf_ref.oracle.formats import Words, find_words
+from liaf_ref.oracle.formats import Words, words_of
 from liaf_ref.oracle.shapes import states_of
 
 
@@ -79,9 +79,7 @@ class Declaration:
 
     def words(self, dtype: str) -> Words | None:
         """The fixed-point words of a format, as they are declared; None: it is none."""
-        found = find_words(dtype)
-        rules = {"rounding": self["rounding"], "overflow": self["overflow"]}
-        return None if found is None else found._replace(**rules)
+        return words_of({**dict(self.values), "dtype": dtype})
 
     @property
     def text(self) -> table.Text:

@@ -179,15 +179,12 @@ class Bounded(Operators):
         return self.moved(*(f(*[part(x, at) for x in args], **kwargs) for at in "ve"))
 
 
-def _sigmoid(x: Array) -> Array:
-    return np.asarray(1 / (1 + np.exp(-x)))
-
-
 def _nearest(low: Array, high: Array) -> Array:
     """How near to 0 the numbers from low to high come."""
     return np.maximum(0, np.maximum(low, -high))
 
 
+_sigmoid = Numbers.sigmoid
 FUNCTIONS: dict[str, tuple[Any, Any, Any]] = {
     # The function, its largest slope between two numbers, and what its error is a part of.
     "exp": (np.exp, lambda low, high: np.exp(high), np.exp),

@@ -81,8 +81,7 @@ def run(
     'passed'
     """
     check_instance("case", case, Case, "run", "a Case")
-    parts = Pass(case, text, of_node).stages(numbers)
-    return {name: array for part in parts for name, array in part.items()}
+    return Pass(case, text, of_node).answer(numbers)
 
 
 class Pass:
@@ -93,11 +92,14 @@ class Pass:
     ) -> None:
         self.case, self.text, self.of_node = case, text, of_node or (lambda node: text)
 
+    def answer(self, numbers: Numbers | None = None) -> Arrays:
+        """Answer the case: traces, gradients, and training for L4."""
+        return {name: array for part in self.stages(numbers) for name, array in part.items()}
+
     def stages(self, numbers: Numbers | None = None) -> Iterator[Arrays]:
         """The answer in parts: forward, backward, training."""
         case, answer = self.case, Arrays()
-        if numbers is None:
-            numbers = tape.floats(float_dtype(case))
+        numbers = numbers or tape.floats(float_dtype(case))
         with using(numbers):
             arrays = {n: numbers.make(a) if is_real(n, a) else a for n, a in case.items()}
         parts: list[Callable[[Arrays], Arrays]] = [self.forward, self.backward]
@@ -120,6 +122,8 @@ class Pass:
             answer |= {f"exp/{node.name}.{name}": trace.v for name, trace in traces.items()}
             self.Y[node.name] = traces[opset.OPS[node.op].output]
             self.adjoints |= {f"dbg/{node.name}.{n}": parts for n, parts in z.adjoints.items()}
+        upstream = arrays.get(f"up/{node.name}.Y", current().make(1.0))
+        self.seeds.append((self.Y[node.name], upstream))
         return answer
 
     def _answered(self, node: Node, z: SimpleNamespace, X: Sequence[T]) -> dict[str, T]:
@@ -141,12 +145,8 @@ class Pass:
 
     def backward(self, arrays: Arrays) -> Arrays:
         """All gradients."""
-        last = self.case.nodes[-1]
-        given = arrays.get(f"up/{last.name}.Y")
-        self.seeds.append((self.Y[last.name], current().make(1.0) if given is None else given))
         tape.backward(self.seeds)
-        varied = (n for n, a in arrays.items() if n.startswith(("par/", "in/")) and is_real(n, a))
-        return {f"grad/{name}": self.leaf[name].gradient for name in varied} | {
+        return {f"grad/{name}": self.leaf[name].gradient for name in leaf_arrays(self.case)} | {
             name: np.stack([part.gradient for part in parts], axis=1)
             for name, parts in self.adjoints.items()
         }
@@ -229,3 +229,8 @@ def is_real(name: str, array: Any) -> bool:
     """Whether an array has numbers to compute with: no classes, tokens or decisions."""
     kind = array.dtype.kind if hasattr(array, "dtype") else "f"
     return kind not in "biu" and not name.startswith("gate/")
+
+
+def leaf_arrays(case: Case) -> Arrays:
+    """What gets a gradient: every floating array that goes in, and every parameter."""
+    return {n: a for n, a in case.items() if n.startswith(("in/", "par/")) and is_real(n, a)}

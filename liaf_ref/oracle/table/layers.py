@@ -70,8 +70,7 @@ def synaptic_current(z: SimpleNamespace, X: T, **_: Any) -> States:
 def recurrent(z: SimpleNamespace, A: T, **_: Any) -> States:
     """A cell over all steps; its output is its first state."""
     states, steps, drives = z.states, list[States](), [A[:, t] for t in range(A.shape[1])]
-    z.T = len(drives)
-    for z.t, A_t in enumerate(drives):
+    for A_t in drives:
         states = z.text[f"cell:{z.op}"](A_t, states, z.U, z)
         steps.append(states)
     z.final |= states
