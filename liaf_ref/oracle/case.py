@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import accumulate
-from operator import methodcaller
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import LiafError, unexpected
@@ -120,8 +118,7 @@ class Chunks(NamedTuple):
         >>> Chunks((3, 3, 2), "full").spans()
         ((0, 3), (3, 6), (6, 8))
         """
-        ends = tuple(accumulate(self.steps))
-        return tuple(zip((0, *ends), ends, strict=False))
+        return tuple(pairwise(accumulate(self.steps, initial=0)))
 
 
 @dataclass(frozen=True)
@@ -232,10 +229,8 @@ class Case(Mapping[str, Array]):
         >>> lr.golden_case("l0_lif_all_mu0300").case.astype("float32")["in/X"].dtype
         dtype('float32')
         """
-        low = isinstance(dtype, str) and formats.has_own_cases(dtype)
-        cast_one = partial(formats.to_format, dtype) if low else methodcaller("astype", dtype)
-        cast = {name: cast_one(a) if a.dtype.kind == "f" else a for name, a in self.arrays.items()}
-        return replace(self, arrays=cast)
+        floats = {name: a for name, a in self.arrays.items() if a.dtype.kind == "f"}
+        return self.with_arrays({n: formats.to_format(dtype, a) for n, a in floats.items()})
 
     def with_arrays(self, arrays: Mapping[str, Array]) -> "Case":
         """Replace or add arrays.

@@ -140,11 +140,11 @@ def rounded_to(bits: int, x: Array) -> Array:
     return np.asarray(np.ldexp(np.rint(mantissa * scale) / scale, exponent).astype(x.dtype))
 
 
-def to_format(name: str, x: Array) -> Array:
-    """Numbers rounded to a format, in the dtype that represents it."""
-    if (words := find_words(name)) is not None:
+def to_format(dtype: Any, x: Array) -> Array:
+    """Numbers as another dtype, or rounded to a format, in the dtype that represents it."""
+    if (words := find_words(str(dtype))) is not None:
         return words.store(x)
-    form = FORMATS[name]
-    if form.storage == name:
-        return x.astype(name)
+    form = FORMATS.get(dtype)
+    if form is None or form.storage == dtype:
+        return x.astype(dtype)
     return rounded_to(form.bits, x).astype(form.storage)

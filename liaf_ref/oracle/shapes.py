@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple, TypeVar
 
 from liaf_ref._core.errors import InputError
@@ -100,11 +100,8 @@ def bind(text: str, axes: tuple[A, ...]) -> dict[str, tuple[A, ...]]:
     lengths = [len(axes) - len(letters) + 1 if star else 1 for star, _ in letters]
     if min(lengths) < 0 or sum(lengths) != len(axes):
         raise InputError(f"expected an input of shape ({text}), got {axes}")
-    ends = list(accumulate(lengths))
-    return {
-        letter: axes[end - length : end]
-        for (_, letter), length, end in zip(letters, lengths, ends, strict=True)
-    }
+    spans = pairwise(accumulate(lengths, initial=0))
+    return {letter: axes[a:b] for (_, letter), (a, b) in zip(letters, spans, strict=True)}
 
 
 def _resolve(text: str, sizes: Mapping[str, Size]) -> Size:

@@ -2,17 +2,13 @@
 
 from collections.abc import Collection
 
-from liaf_ref._core.errors import LiafError
+from liaf_ref._core.imports import import_optional_dependency
 from liaf_ref.oracle.draw import RandomCases
 from liaf_ref.oracle.draw.plans import LATER, PLANNED
 from liaf_ref.oracle.golden import GoldenCase
 
-try:
-    from hypothesis import strategies
-except ImportError as error:
-    raise LiafError(
-        "liaf_ref.oracle.strategies needs hypothesis: pip install hypothesis"
-    ) from error
+import_optional_dependency("hypothesis", "testing")  # or an error that says how to install it
+from hypothesis import strategies  # noqa: E402
 
 __all__ = ["liaf_cases"]
 LAST = 100_000  # the number of the last case

@@ -20,7 +20,7 @@ LINES: Mapping[str, Line] = {  # of a step, in the order of the paper
 
 def neuron(z: SimpleNamespace, I: T, **options: Any) -> dict[str, T]:
     """All steps, each a line after the other."""
-    steps = list[SimpleNamespace]()
+    steps, unrounded = list[SimpleNamespace](), {name: list[T]() for name in LINES}
     V = z.states["V"]
     for t in range(I.shape[1]):
         step = _step(z, I[:, t], V, steps, options)
@@ -31,14 +31,12 @@ def neuron(z: SimpleNamespace, I: T, **options: Any) -> dict[str, T]:
                 value = via(line, step.v_th, partial(_reset_gradient, step))
             if name == "R":  # as U - F (U - v_reset)
                 value = via(line, step.U)
-            setattr(step, f"unrounded {name}", line)
+            unrounded[name].append(line)
             setattr(step, name, stored(value, z.text["store"]))
         V = step.V
         steps.append(step)
     z.final["V"] = V
-    z.adjoints |= {
-        f"d{name}": [getattr(step, f"unrounded {name}") for step in steps] for name in "UV"
-    }
+    z.adjoints |= {f"d{name}": unrounded[name] for name in "UV"}
     return {name: stack(getattr(step, name) for step in steps) for name in LINES}
 
 

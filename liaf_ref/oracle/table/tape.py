@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -185,12 +186,10 @@ def stack(parts: Iterable[T]) -> T:
 
 def concat(parts: Sequence[T], axis: int = -1) -> T:
     """Arrays side by side on an axis."""
-    ends = np.cumsum([0, *(p.shape[axis] for p in parts)])
+    spans = pairwise(accumulate((p.shape[axis] for p in parts), initial=0))
     outer = (slice(None),) * axis if axis >= 0 else (...,)
-    parents = [
-        (p, lambda g, a=a, b=b: g[(*outer, slice(a, b))])
-        for p, a, b in zip(parts, ends, ends[1:], strict=False)
-    ]
+    places = [(*outer, slice(*span)) for span in spans]
+    parents = [(p, lambda g, at=at: g[at]) for p, at in zip(parts, places, strict=True)]
     return T(current().concatenate([p.v for p in parts], axis=axis), parents)
 
 
