@@ -79,6 +79,11 @@ class Node(NamedTuple):
     options: Mapping[str, Any]
 
 
+def with_options(node: Node, options: Mapping[str, Any]) -> Node:
+    """The node with other values of some options."""
+    return node._replace(options={**node.options, **options})
+
+
 class Chunks(NamedTuple):
     """A sequence that is given in chunks, as a training loop does with a long one.
 
@@ -277,11 +282,8 @@ class Case(Mapping[str, Array]):
         ['alpha', 'beta', 'v_reset', 'v_th']
         """
         start = f"{prefix}/{node.name}."
-        return {
-            name.removeprefix(start): array
-            for name, array in self.arrays.items()
-            if name.startswith(start)
-        }
+        own = (name for name in self if name.startswith(start))
+        return {name.removeprefix(start): self[name] for name in own}
 
 
 class Declined(LiafError):  # noqa: N818 - it is no error

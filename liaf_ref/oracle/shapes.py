@@ -126,11 +126,8 @@ def _window_counts(options: Mapping[str, Any], windows: str, size: Size) -> Size
 
 def states_of(nodes: Iterable[Node]) -> list[tuple[str, str, str]]:
     """Of each state: the names of its trace, its initial value, its final gradient."""
-    return [
-        (f"exp/{node.name}.{s}", f"in/{node.name}.{s}0", f"up/{node.name}.{s}T")
-        for node in nodes
-        for s in OPS[node.op].states
-    ]
+    states = (f"{node.name}.{state}" for node in nodes for state in OPS[node.op].states)
+    return [(f"exp/{state}", f"in/{state}0", f"up/{state}T") for state in states]
 
 
 def is_network_input(name: str) -> bool:

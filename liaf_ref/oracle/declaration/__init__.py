@@ -15,7 +15,7 @@ from liaf_ref._core.safe_load import read_toml
 from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_mapping
 from liaf_ref.oracle import table
-from liaf_ref.oracle.case import Array, Case, Node
+from liaf_ref.oracle.case import Array, Case, Node, with_options
 from liaf_ref.oracle.declaration import options
 from liaf_ref.oracle.deviations.deviation import edited, put
 from liaf_ref.oracle.error_bounds.bounded import ULP
@@ -119,10 +119,7 @@ class Declaration:
         surrogate, parameters = self["surrogate"]
         mu = dict(parameters)["mu"] if surrogate == "window" else options.OF_NODE
         changed = self.rule("reset_gradient") | ({} if mu == options.OF_NODE else {"mu": mu})
-        nodes = tuple(
-            n._replace(options={**n.options, **changed}) if n.op == "neuron" else n
-            for n in case.nodes
-        )
+        nodes = tuple(with_options(n, changed) if n.op == "neuron" else n for n in case.nodes)
         if not self.departs("carry"):
             return replace(case, nodes=nodes)
         states = states_of(nodes)

@@ -190,9 +190,8 @@ def _structures(record: Candidate) -> Iterator[Candidate]:
                     if record.level.unit and (shown is SHOWN_V or waiting is INSIDE):
                         continue
                     model = Model(spike, timing, shown, waiting, unit=record.level.unit or 1.0)
-                    c = record._replace(model=model, fired=fired).having(
-                        names | {"refractory": steps}
-                    )
+                    parts = names | {"refractory": steps}
+                    c = record._replace(model=model, fired=fired).having(parts)
                     yield c if has_spikes else c._replace(fired=_spikes(c.model, jumps))
 
 

@@ -130,9 +130,8 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
     dtypes = [entry["dtype"]] if "dtype" in entry else DTYPES
     tolerance = cases.unflatten_tolerances(arrays, answer, entry["exact"], dtypes)
     facts = {k: value for k, value in entry.items() if k not in ENTRY_KEYS and k != "chunks"}
-    return cases.GoldenCase(
-        case, answer, tolerance, frozenset(entry["required"]), entry["exact"], facts
-    )
+    required = frozenset(entry["required"])
+    return cases.GoldenCase(case, answer, tolerance, required, entry["exact"], facts)
 
 
 def storable_name(name: str) -> str:

@@ -41,11 +41,8 @@ def to_onnx_model(case: Case, dtype: Any) -> Any:
     }
     sizes = {name: array.shape for name, array in case.items()}
     for node, shapes in zip(nodes, network_shapes(nodes, sizes).values(), strict=True):
-        par = {
-            name: values[f"{prefix}/{node.name}.{name}"]
-            for prefix in ("par", "fix")
-            for name in case.node_arrays(node, prefix)
-        }
+        own = f"par/{node.name}.", f"fix/{node.name}."
+        par = {n.rpartition(".")[2]: value for n, value in values.items() if n.startswith(own)}
         X = tuple(values[source] for source in node.inputs)
         states = tuple(values[f"in/{node.name}.{state}0"] for state in opset.OPS[node.op].states)
         in_shape, sizes[node.name] = sizes[node.inputs[0]], shapes.output

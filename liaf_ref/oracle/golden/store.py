@@ -51,9 +51,8 @@ class FiledCases(Sequence[GoldenCase]):
 
     def __init__(self, filed: Iterable[Filed]) -> None:
         self.filed = tuple(filed)
-        self.names, self.levels = (
-            tuple(each.entry[key] for each in self.filed) for key in ("name", "level")
-        )
+        self.names = tuple(each.entry["name"] for each in self.filed)
+        self.levels = tuple(each.entry["level"] for each in self.filed)
 
     def __len__(self) -> int:
         return len(self.filed)

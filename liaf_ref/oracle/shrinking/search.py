@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from liaf_ref._core.errors import InputError, LiafError
-from liaf_ref.oracle.case import Array, Case, Node
+from liaf_ref.oracle.case import Array, Case, Node, with_options
 from liaf_ref.oracle.checker import verdict as verdicts
 from liaf_ref.oracle.chunks import can_be_cut, steps_of
 from liaf_ref.oracle.declaration import Declaration
@@ -166,7 +166,7 @@ def _fewer(name: str, option: str, axis: int, step: int, n: int, case: Case) -> 
         numbers = np.array(node.options[option])
         of_axis = np.atleast_1d(numbers)[axis : axis + 1]
         np.minimum(of_axis, n * step, out=of_axis)
-        return _with_options(node, **{option: numbers.tolist()})
+        return with_options(node, {option: numbers.tolist()})
 
     return _with_node(name, fewer, case)
 
@@ -179,10 +179,6 @@ def _reversed(case: Case) -> Case:
 def _with_node(name: str, change: Callable[[Node], Node], case: Case) -> Case:
     nodes = (change(node) if node.name == name else node for node in case.nodes)
     return replace(case, nodes=tuple(nodes))
-
-
-def _with_options(node: Node, **options: Any) -> Node:
-    return node._replace(options={**node.options, **options})
 
 
 def _with_numbers(name: str, at: Array, numbers: Any, case: Case) -> Case:
@@ -218,7 +214,7 @@ def _plainer(case: Case) -> Iterator[Change]:
         for name, option in OPS[node.op].options.items():
             is_value = option.default is not None and option.values not in LEAST
             if is_value and name != "keep" and node.options[name] != option.default:  # a mask's
-                usual = partial(_with_options, **{name: option.default})
+                usual = partial(with_options, options={name: option.default})
                 yield partial(_with_node, node.name, usual)
     yield from (partial(replace, optimizer=None), partial(replace, chunks=None))
 

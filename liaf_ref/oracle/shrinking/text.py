@@ -93,9 +93,7 @@ def _options(node: Node) -> str:
 
 def _numbers(case: Case, names: Sequence[str]) -> list[str]:
     """The arrays of one number on a line; each other one on a line of its own."""
-    texts = {
-        n: f"{'d' * n.startswith('up/')}{n.rpartition('.')[2]} {_text(case[n])}" for n in names
-    }
+    texts = {n: f"{'d' * n.startswith('up/')}{n.split('.')[-1]} {_text(case[n])}" for n in names}
     single = ", ".join(text for name, text in texts.items() if case[name].size == 1)
     others = [text for name, text in texts.items() if case[name].size != 1]
     return [single, *others] if single else others

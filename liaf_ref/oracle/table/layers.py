@@ -49,9 +49,7 @@ def windows(
     space = X.shape[-1 - len(size) : -1]
     counts = [(n - k) // s + 1 for n, k, s in zip(space, size, stride, strict=True)]
     for at in each(*map(range, size)):
-        steps = (
-            slice(a, a + (n - 1) * s + 1, s) for a, n, s in zip(at, counts, stride, strict=True)
-        )
+        steps = (slice(a, a + n * s, s) for a, n, s in zip(at, counts, stride, strict=True))
         yield at, X[(..., *steps, slice(None))]
 
 
@@ -160,9 +158,8 @@ def batch_norm(
         return {"Y": z.gamma * (difference(X, m) * rsqrt(v + eps)) + z.b}
     Y, batch_m, batch_v, n = z.text["normalize"](X, norm_axes(axes, len(X.shape)), eps)
     for t in range(batch_m.shape[1]):
-        m, v = z.text["follow"](
-            m, v, batch_m[:, t].reshape(-1), batch_v[:, t].reshape(-1), n, momentum
-        )
+        of_step = batch_m[:, t].reshape(-1), batch_v[:, t].reshape(-1)
+        m, v = z.text["follow"](m, v, *of_step, n, momentum)
     return {"Y": z.gamma * Y + z.b, "m": m, "v": v}
 
 
