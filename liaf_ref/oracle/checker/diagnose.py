@@ -13,9 +13,8 @@ from liaf_ref.oracle.checker.search import Explanation, Search, case_names, is_f
 from liaf_ref.oracle.checker.verdict import STAGES, Verdict, array_kind, fields, stage_of
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.declaration.options import OPTIONS, TOGETHER, contradiction
-from liaf_ref.oracle.deviations import DEVIATIONS, Deviation, layers, neuron, ops_of
+from liaf_ref.oracle.deviations import DEVIATIONS, Deviation, layers, neuron, ops_of, time
 from liaf_ref.oracle.deviations.deviation import put, rows
-from liaf_ref.oracle.deviations.time import MAX_LISTED_K, truncated_bptt
 from liaf_ref.oracle.error_bounds import ERRORS, bound
 from liaf_ref.oracle.formats import FORMATS, format_of, rounded_to
 from liaf_ref.oracle.golden import GoldenCase
@@ -115,11 +114,11 @@ def _changed(declared: Declaration, other: Declaration) -> dict[str, Any]:
 
 def truncations(failures: list[match.Failure], answers: match.Answers) -> tuple[Deviation, ...]:
     """BPTT truncated at more steps than are listed, where one explains a long failure."""
-    tried = islice((f for f in failures if _steps(f.golden) > MAX_LISTED_K + 1), MAX_TRIED)
+    tried = islice((f for f in failures if _steps(f.golden) > time.MAX_LISTED_K + 1), MAX_TRIED)
     found = dict[str, Deviation]()
     with contextlib.suppress(match.OutOfTimeError):
         for failure in tried:
-            every = map(truncated_bptt, range(MAX_LISTED_K + 1, _steps(failure.golden)))
+            every = map(time.truncated_bptt, range(time.MAX_LISTED_K + 1, _steps(failure.golden)))
             found |= {each.name: each for each in every if answers.explains(each, failure)}
     return tuple(found.values())
 

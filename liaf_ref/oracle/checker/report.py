@@ -172,15 +172,13 @@ class Report:
         """The cases of a status; those with the same text, or error, on one line."""
         verdicts = self.with_status(status)
         groups = _by_cause(verdicts)
-        lines = [
-            f"{status:<10}{same[0].name}  {same[0].summary()}"
-            if len(same) == 1
-            else f"{status:<10}{len(same)} x {same[0].summary()} (first: {same[0].name})"
-            for same in groups[:MAX_LISTED]
-        ]
+        lines = list[str]()
+        for first, *more in groups[:MAX_LISTED]:
+            several = f"{status:<10}{1 + len(more)} x {first.summary()} (first: {first.name})"
+            lines.append(several if more else str(first))
         if rest := sum(map(len, groups[MAX_LISTED:])):
-            more = count(rest, "more case")
-            lines.append(f"{'':<10}and {more}; report.{status} or --json has all")
+            others = count(rest, "more case")
+            lines.append(f"{'':<10}and {others}; report.{status} or --json has all")
         traced = [k for k, verdict in enumerate(verdicts) if verdict.traceback]
         if status == "failed" and traced:
             where = f"report.failed[{traced[0]}].traceback, --traceback or --json"

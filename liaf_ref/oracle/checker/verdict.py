@@ -175,15 +175,14 @@ class Verdict:
         >>> lr.golden_case("l0_last").compare({}).summary()
         'exp/r.Y: missing from the answer (and 1 more of 2 arrays)'
         """
-        text = self.reason
         if self.status == "passed":
             at = f" ({self.worst_tensor})" if self.worst_ratio else ""
-            text = f"largest error {self.worst_ratio:.2g} times the tolerance{at}"
-        elif self.status == "failed":
+            return f"largest error {self.worst_ratio:.2g} times the tolerance{at}"
+        if self.status == "failed":
             first, *more = self.findings
             also = f" (and {len(more)} more of {len(self.golden.expected)} arrays)" if more else ""
-            text = first.text + also
-        return text
+            return first.text + also
+        return self.reason
 
     @property
     def details(self) -> str:

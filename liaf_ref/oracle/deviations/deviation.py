@@ -121,9 +121,9 @@ def given(op: str, change: Callable[..., Mapping[str, Any]]) -> Edits:
     return wrapped(op, lambda old: lambda z, *X, **o: old(z, *X, **{**o, **change(*X, **o)}))
 
 
-def always(ops: str, **options: Any) -> Edits:
-    """Operations with the same options in every case."""
-    return given(ops, lambda *_, **__: options)
+def always(parts: str, **options: Any) -> Edits:
+    """Operations, activations or cells with the same options in every case."""
+    return given(parts, lambda *_, **__: options)
 
 
 def result(ops: str, change: Change) -> Edits:

@@ -22,16 +22,12 @@ def _slope(acts: str, slope: Callable[[Any], Any]) -> Edits:
     return edit.after(acts, lambda y, x, *_, **__: with_slope(x, y.v, slope(x.v)))
 
 
-def _selu(scale: float, alpha: float) -> Edits:
-    return edit.wrapped("act:selu", lambda old: partial(old, scale=scale, alpha=alpha))
-
-
 CURVED = "act:relu act:selu act:tanh act:sigmoid"
 ACTIVATIONS: Table = {
     "derivative of Act missing, but not that of LIF": _slope(CURVED, lambda x: 1.0),
-    "SELU constants to 4 decimals": _selu(1.0507, 1.6733),
-    "SELU constants to 2 decimals": _selu(1.05, 1.67),
-    "ELU for SELU": _selu(1.0, 1.0),
+    "SELU constants to 4 decimals": edit.always("act:selu", scale=1.0507, alpha=1.6733),
+    "SELU constants to 2 decimals": edit.always("act:selu", scale=1.05, alpha=1.67),
+    "ELU for SELU": edit.always("act:selu", scale=1.0, alpha=1.0),
     "ReLU's slope at 0 is 1": _slope("act:relu", lambda x: x >= 0),
     "ReLU's slope at 0 is 1/2": _slope("act:relu", lambda x: ((x >= 0) + 1.0 * (x > 0)) / 2),
     "tanh's slope 1 - x^2, x its argument": _slope("act:tanh", lambda x: 1 - x * x),

@@ -41,11 +41,6 @@ def hard_sigmoid(x: T) -> T:
     return with_slope(x, np.clip(y, 0, 1), 0.2 * ((y > 0) & (y < 1)))
 
 
-def _with(op: str, **functions: Any) -> Edits:
-    """A cell with other functions."""
-    return edit.wrapped(f"cell:{op}", lambda old: partial(old, **functions))
-
-
 def _from_next_state(op: str) -> Edits:
     """The gradient in the recurrent weights uses the state that the step leaves."""
     cell: Any = CELLS[op]
@@ -64,12 +59,12 @@ def _lstm(op: str) -> Table:
         "gates stacked i, f, c, o (Keras, PyTorch)": _reordered(op, 1, 0, 3, 2),
         "gates stacked i, f, o, c": _reordered(op, 1, 0, 2, 3),
         "forget gate with 1 added": add_one,
-        "without the output's tanh": _with(op, output=lambda c: c),
-        "with hard sigmoid gates (Keras)": _with(op, gate=hard_sigmoid),
+        "without the output's tanh": edit.always(f"cell:{op}", output=lambda c: c),
+        "with hard sigmoid gates (Keras)": edit.always(f"cell:{op}", gate=hard_sigmoid),
     }
 
 
-AFTER = _with("gru", reset_after=True)
+AFTER = edit.always("cell:gru", reset_after=True)
 Z_SWAPPED = sees("cell:gru", "A U", lambda x, *_: x * _gates(x, -1.0, 1.0, 1.0))
 RECURRENT: Table = {
     "GRU with reset_after (Keras, PyTorch)": AFTER,
@@ -78,7 +73,7 @@ RECURRENT: Table = {
     "GRU gates stacked r, z, h": _reordered("gru", 1, 0, 2),
     "PyTorch GRU, gates stacked r, z, h": AFTER + Z_SWAPPED + _reordered("gru", 1, 0, 2),
     **{f"LSTM {name}": edits for name, edits in _lstm("lstm").items()},
-    "RNN with ReLU": _with("rnn", act=relu),
+    "RNN with ReLU": edit.always("cell:rnn", act=relu),
     "RNN dU from the next state": _from_next_state("rnn"),
     "LSTM dU from the next state": _from_next_state("lstm"),
     **{f"ConvLSTM {name}": edits for name, edits in _lstm("convlstm").items()},

@@ -193,6 +193,7 @@ STRUCTURES: tuple[tuple[Reset, Choice, Choice, tuple[Choice, ...]], ...] = (
     (VALUE, SAME_STEP, MARKER, (HELD,)),
 )
 DECAY_BITS = (8, 12, 16)  # fractional bits of a decay in fixed point
+WAYS = (("cut off", math.floor), ("to nearest", round))  # to have 1 - a in these bits
 
 
 @lru_cache(4096)
@@ -225,15 +226,12 @@ def digits(number: float) -> str:
 
 def decays(p: NeuronParameters, *, fixed_point: bool = False) -> list[Choice]:
     """The named decays; of fixed-point arithmetic also those with 1 - a in a few bits."""
-    exact = named(DECAYS, p)
+    exact, quantised = named(DECAYS, p), list[Choice]()
+    for c, bits, (way, rounding) in product(exact[: 2 * fixed_point], DECAY_BITS, WAYS):
+        n = rounding((1 - c.value) * 2**bits)
+        name, equation = f"{c.name} in {bits} bits, {way}", f"a = 1 - {n}/{2**bits}"
+        quantised.append(Choice(name, equation, 1 - n / 2**bits))
     known = {c.value for c in exact}
-    quantised = (
-        Choice(f"{c.name} in {bits} bits, {way}", f"a = 1 - {n}/{2**bits}", 1 - n / 2**bits)
-        for c in exact[: 2 * fixed_point]
-        for bits in DECAY_BITS
-        for way, rounding in (("cut off", math.floor), ("to nearest", round))
-        for n in [rounding((1 - c.value) * 2**bits)]
-    )
     return exact + merged(c for c in quantised if c.value not in known)
 
 

@@ -7,17 +7,16 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
-from liaf_ref.oracle.explain.choices import SUBTRACT, Choice, Formula, Reset
 from liaf_ref.oracle.explain.trace import Trace
 
 
 class Model(NamedTuple):
     """A neuron in the units of its trace: words, and numbers, which may be columns of many."""
 
-    spike: Reset  # what it does to the potential
-    timing: Choice = choices.SAME_STEP
-    shown: Choice = choices.SHOWN_R
-    waiting: Choice = choices.HELD
+    spike: choices.Reset  # what it does to the potential
+    timing: choices.Choice = choices.SAME_STEP
+    shown: choices.Choice = choices.SHOWN_R
+    waiting: choices.Choice = choices.HELD
     rounding: str = "none"  # of a R to a multiple of `unit`
     unit: float = 1.0
     input_delay: int = 0
@@ -52,7 +51,7 @@ class Model(NamedTuple):
 
 
 WORDS = Model._fields.index("a")  # the fields before it are the same in a batch
-ROUNDINGS: Mapping[str, Formula] = {  # of a product p = a v, in units
+ROUNDINGS: Mapping[str, choices.Formula] = {  # of a product p = a v, in units
     "none": lambda p, v: p,
     "cut off": lambda p, v: np.trunc(p),
     "down": lambda p, v: np.floor(p),
@@ -67,7 +66,7 @@ def membrane(m: Model, carry: Any, fired: Any, hold: Any, x: Any) -> Array:
     drive = m.b * x
     U = m.leaked(carry) + drive + m.c
     if m.timing is not choices.SAME_STEP:
-        stays = m.timing is choices.AFTER_LEAK and m.spike is not SUBTRACT
+        stays = m.timing is choices.AFTER_LEAK and m.spike is not choices.SUBTRACT
         U = m.spike.R(m, U, fired, x) + stays * drive * (fired > 0)
     if np.any(waits := hold > 0):
         U = np.where(waits, m.waiting.value(m, carry, x, hold), U)

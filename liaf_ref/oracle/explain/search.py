@@ -13,7 +13,6 @@ from liaf_ref._core.safe_load import MAX_RECORD_BYTES, read_json_object, read_to
 from liaf_ref._core.validation import check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
-from liaf_ref.oracle.explain.choices import Choice, Names, cost, named
 from liaf_ref.oracle.explain.explanation import Explanation, make_explanation
 from liaf_ref.oracle.explain.frames import DELAYS, Candidate
 from liaf_ref.oracle.explain.naming import every_reset, name_numbers, name_parts
@@ -123,7 +122,7 @@ def explain_potential(record: Candidate) -> Found:
 
 def _simplest(record: Candidate, most: int) -> tuple[Found, int]:
     """Those with the fewest departures, at most ``most``, and of them the fewest unnamed parts."""
-    best, rank, known = list[Candidate](), (most, MAX_COST), dict[object, list[Names]]()
+    best, rank, known = list[Candidate](), (most, MAX_COST), dict[object, list[choices.Names]]()
     frames = record.fitted(robust=most > 0)
     if most:
         frames = iter(sorted(frames, key=lambda c: -c.inliers.sum())[:MAX_FRAMES])
@@ -136,10 +135,10 @@ def _simplest(record: Candidate, most: int) -> tuple[Found, int]:
         if key not in known:
             known[key] = name_numbers(frame)
         for numbers in known[key]:
-            if cost(numbers) > (MAX_COST if most else rank[1]):
+            if choices.cost(numbers) > (MAX_COST if most else rank[1]):
                 break
             for c in name_parts(frame, numbers, rank[0]):
-                its = int(c.departures.sum()), cost(c.names)
+                its = int(c.departures.sum()), choices.cost(c.names)
                 best = [*best, c] if its == rank else [c] if its < rank else best
                 rank = min(rank, its)
     return best, rank[1]
@@ -222,15 +221,15 @@ def _surviving(found: Found, length: int, *, counted: bool) -> tuple[Found, int]
 def _quiet(record: Candidate) -> Iterator[Candidate]:
     """The product of the named choices that the first spike can show."""
     p, v_th = record.p, record.p.v_threshold or 0.0
-    delays = [Choice(f"{n}", value=n) for n in DELAYS]
+    delays = [choices.Choice(f"{n}", value=n) for n in DELAYS]
     texts = {n: f"at least {n:g} v_threshold" if n else "at least 0" for n in LEAST}
-    bounds = [Choice("none", value=-np.inf)]
-    bounds += [Choice(text, value=n * v_th) for n, text in texts.items()]
+    bounds = [choices.Choice("none", value=-np.inf)]
+    bounds += [choices.Choice(text, value=n * v_th) for n, text in texts.items()]
     each = {"input_delay": delays, "spike_delay": delays, "bounds": bounds}
-    each |= {"start": named(choices.POTENTIALS, p), "fires": [*choices.FIRES]}
+    each |= {"start": choices.named(choices.POTENTIALS, p), "fires": [*choices.FIRES]}
     if not (p.r * record.trace.input < 0).any():
         del each["bounds"]
-    threshold = Choice("v_threshold", f"{v_th:.6g}", v_th)
+    threshold = choices.Choice("v_threshold", f"{v_th:.6g}", v_th)
     for decay in choices.decays(p):
         for numbers in choices.numbers(p, decay.value):
             first = {"decay": decay, **numbers, "threshold": threshold}

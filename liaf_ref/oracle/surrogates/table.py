@@ -15,6 +15,7 @@ from liaf_ref._core.kinds import Kind, real, refuses, whole
 from liaf_ref.kernels.array import Array
 
 Values = Mapping[str, Any]  # numbers, or arrays of them
+Curve = Callable[..., Any]  # of x and the parameters, or of these alone
 Positive = Annotated[float, real(0, closed="(]")]
 NotNegative = Annotated[float, real(0)]
 Count = Annotated[int, whole()]
@@ -45,7 +46,7 @@ SCALE = Parameter(1.0, get_args(Positive)[1])  # of every shape: a factor of the
 class Shape:
     """A shape with the values of its parameters, and what a check has to know of it."""
 
-    function: Callable[..., Any]  # of x and the parameters
+    function: Curve  # of x and the parameters
     parameters: Mapping[str, Parameter]  # with ``scale``
     total: float | Callable[..., float]  # the area under the curve
     width: str | None  # the parameter that stretches the curve along x, if there is one
@@ -102,12 +103,10 @@ class Shape:
 SHAPES: dict[str, Shape] = {}
 
 
-def shape(
-    area: float | Callable[..., float], **facts: Any
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def shape(area: float | Curve, **facts: Any) -> Callable[[Curve], Curve]:
     """Add a function to the table, with facts of its shape; its first parameter is the width."""
 
-    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+    def add(function: Curve) -> Curve:
         _, *arguments = inspect.signature(function).parameters.values()
         known = {a.name: Parameter(a.default, get_args(a.annotation)[1]) for a in arguments}
         facts.setdefault("width", next(iter(known), None))
