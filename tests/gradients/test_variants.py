@@ -17,7 +17,7 @@ from liaf_ref.kernels.variants.output import analog
 from liaf_ref.kernels.variants.reset import RESETS
 from liaf_ref.oracle import layer_target
 from liaf_ref.oracle.gradcheck import check_away_from_kinks
-from liaf_ref.oracle.table import FLOAT64, FRACTION, Numbers
+from liaf_ref.oracle.table import FLOAT64, FRACTION, PAPER, Numbers
 from liaf_ref.oracle.table.functions import spike as table_spike
 from liaf_ref.oracle.table.tape import T, backward, using
 
@@ -103,8 +103,8 @@ def by_tape(name: str, output: str, numbers: Numbers, dyadic: bool) -> dict[str,
     given, up = draw(name, dyadic)
     with using(numbers):
         leaves = {k: T(numbers.make(a)) for k, a in given.items()}
-        I, V, rule = leaves["I"], leaves["V"], (VARIANTS[name].rule, lambda x: table_spike(x, MU))
-        Y, VT = scalar.run(I, V, leaves, rule, OUTPUTS[output])
+        rule = VARIANTS[name].rule, lambda x: table_spike(x, MU, text=PAPER)
+        Y, VT = scalar.run(leaves["I"], leaves["V"], leaves, rule, OUTPUTS[output])
         backward([(Y, numbers.make(up["dY"])), (VT, numbers.make(up["dV"]))])
         return {"Y": Y.v, "VT": VT.v, **{k: leaf.gradient for k, leaf in leaves.items()}}
 

@@ -100,10 +100,7 @@ def off(part: str, share: float) -> dict[str, Any]:
 
 
 def convlstm(A: T, states: Any, U: T, z: Any) -> Any:
-    def convolved(h: T, W: T) -> T:
-        return scaled(layers.same(z, h, W), 1 + 1e-3)
-
-    return layers.lstm(A, states, U, z, product=convolved)
+    return layers.gated(A + scaled(layers.same(z, states["h"], U), 1 + 1e-3), states["c"])
 
 
 WRONG: dict[str, tuple[str, dict[str, Any]]] = {

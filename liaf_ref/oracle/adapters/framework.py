@@ -19,7 +19,6 @@ from liaf_ref.oracle.table.tape import Numbers, T, current, using
 
 Tensor = Any  # a framework's array
 Tensors = dict[str, Tensor]
-Options = Mapping[str, Any]
 Objective = Callable[[Tensors], tuple[Tensor, Tensors]]  # a scalar, and what is on the way
 
 

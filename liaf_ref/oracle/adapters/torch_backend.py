@@ -12,7 +12,7 @@ gradient to the first of equal values.  It has channels before H and W, and its 
 way round.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from liaf_ref.oracle.adapters.framework import Framework, Objective, Options, Tensor, Tensors
+from liaf_ref.oracle.adapters.framework import Framework, Objective, Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.opset import OPTIMIZERS, norm_axes
 from liaf_ref.oracle.table import layers
@@ -84,7 +84,7 @@ def _with_one_hot(loss: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., dic
     return _loss(lambda Z, y: loss(Z, functional.one_hot(y, Z.shape[-1]).to(Z.dtype)))
 
 
-def _step(kind: Any, p: Array, g: Array, s: dict[str, Any], o: Options, t: int) -> Array:
+def _step(kind: Any, p: Array, g: Array, s: dict[str, Any], o: Mapping[str, Any], t: int) -> Array:
     """A step of ``torch.optim``: its ``Adam`` takes the decay as L2, ``AdamW`` apart from it."""
     if not s:
         options = {name: o[name] for name in OPTIMIZERS[o["name"]].defaults}

@@ -146,8 +146,5 @@ def is_near(arrays: ArrayDict, expected: ArrayDict, allowed: ArrayDict, share: f
 def stratified_sample(failures: list[Failure]) -> list[Failure]:
     """The cheapest of each kind in turn."""
     turns = defaultdict[Any, Iterator[int]](count)
-
-    def turn(failed: Failure) -> int:
-        return next(turns[ops_of(failed.golden.case), failed.golden.exact])
-
-    return sorted(failures, key=turn)[:SAMPLE_SIZE]
+    ranked = sorted(failures, key=lambda f: next(turns[ops_of(f.golden.case), f.golden.exact]))
+    return ranked[:SAMPLE_SIZE]

@@ -268,10 +268,9 @@ READOUTS: Table = {
 # What a fixed-point backend may do instead: round or overflow otherwise, more often, or never.
 def other_words(words: Words) -> tuple[edit.Deviation, ...]:
     """Each other rule for rounding and for overflow, and other places of the roundings."""
-    rules = {"rounding": ROUNDINGS, "overflow": OVERFLOWS}
     others: Table = {
         f'{rule} = "{value}"': put(store=words._replace(**{rule: value}).store)  # type: ignore[arg-type]
-        for rule, values in rules.items()
+        for rule, values in {"rounding": ROUNDINGS, "overflow": OVERFLOWS}.items()
         for value in values
         if value != getattr(words, rule)
     }

@@ -101,8 +101,7 @@ def _with_resets(c: Candidate) -> Iterator[list[Candidate]]:
             return own
         return own._replace(value=unit * round(solved / unit))
 
-    rows = named(c.model.spike.amounts, c.p)
-    yield [c.having({"reset": scaled(row)}) for row in rows]
+    yield [c.having({"reset": scaled(row)}) for row in named(c.model.spike.amounts, c.p)]
     if solved is None:
         return
     text = f"{solved:.6g}"

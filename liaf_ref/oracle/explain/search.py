@@ -105,8 +105,7 @@ def explain_potential(record: Candidate) -> Found:
     # If nothing else explains it, the potential has a bound, at which several steps are.
     extremes = [end for end in (v.min(), v.max()) if (v == end).sum() > 1]
     for ends, level in product(([], extremes) if extremes else ([],), levels):
-        at_bound = np.isin(v, ends)
-        found, unnamed = _simplest(record._replace(level=level, at_bound=at_bound), 0)
+        found, unnamed = _simplest(record._replace(level=level, at_bound=np.isin(v, ends)), 0)
         if found and (not best or (unnamed < least and not level.absolute)):
             best, least = _following_the_whole(_merged(found)), unnamed
         if best and (least == 0 or level.absolute or level is levels[-1]):

@@ -202,8 +202,7 @@ class SlopeCheck:
         """What the function returns; what it warned of, or why there is nothing."""
         args, named = self.given(x), {name: self.shape.values[name] for name in self.arguments}
         warned = np.errstate(all="warn", under="ignore")
-        with warnings.catch_warnings(record=True) as caught, warned:
-            warnings.simplefilter("always")
+        with warnings.catch_warnings(record=True, action="always") as caught, warned:
             try:
                 found = self.function(*args, **named)
                 parts = (found,) if self.arrays == 1 else tuple(found)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.oracle.table.tape import Numbers, T, current, lift, turned, with_slope
+from liaf_ref.oracle.table.tape import Function, Numbers, T, current, lift, turned, with_slope
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 
@@ -42,15 +42,12 @@ def difference(x: T, y: T) -> T:
     return T(current().apart(found.v, y.v), ((found, lambda g: g),))
 
 
-Store = Callable[[Any], Any]
-
-
-def stored(x: T, store: Store | None) -> T:
+def stored(x: T, store: Function | None) -> T:
     """A number that memory holds, as in fixed point: rounded, and so its gradient."""
     return x if store is None else T(store(x.v), ((x, store),))
 
 
-def held(x: T, store: Store | None) -> T:
+def held(x: T, store: Function | None) -> T:
     """A number whose gradient memory holds."""
     return x if store is None else turned(x, store)
 
@@ -72,11 +69,7 @@ def fires(x: Any) -> Any:
 
 
 def spike(
-    x: T,
-    mu: float,
-    given: Any = None,
-    detached: bool = False,
-    text: Mapping[str, Any] = {"fires": fires, "slope": WINDOW, "store": None},
+    x: T, mu: float, given: Any = None, detached: bool = False, *, text: Mapping[str, Any]
 ) -> T:
     """A spike, or what is given: whether it fires, and lies in the window."""
     x = held(x, text["store"])

@@ -189,16 +189,13 @@ class Pass:
         return first | {"exp/curve": np.stack(curve)}
 
 
-Start = Callable[[T, T, int, int], T]
-
-
 def in_spans(
     op: Callable[..., dict[str, T]],
     z: SimpleNamespace,
     X: Sequence[T],
     options: Mapping[str, Any],
     spans: Iterable[tuple[int, int]],
-    start: Start,
+    start: Callable[[T, T, int, int], T],
 ) -> tuple[dict[str, T], list[dict[str, T]]]:
     """An operation on parts of a sequence: its traces, and the states after each part."""
     spans, before = tuple(spans), z.states

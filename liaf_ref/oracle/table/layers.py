@@ -2,9 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from itertools import product as each
-from operator import matmul
 from types import SimpleNamespace
 from typing import Any
 
@@ -85,24 +83,21 @@ def rnn(A: T, s: States, U: T, z: Any = None, act: Function = tanh) -> States:
     return {"c": act(A + s["c"] @ U)}
 
 
-def lstm(
-    A: T,
-    s: States,
-    U: T,
-    z: Any = None,
-    gate: Function = sigmoid,
-    output: Function = tanh,
-    product: Callable[[T, T], T] = matmul,
-) -> States:
+def lstm(A: T, s: States, U: T, z: Any = None, **functions: Function) -> States:
     """Eq. (15): gates f, i, o and the candidate g side by side."""
-    f, i, o, g = split(A + product(s["h"], U), 4)
-    c = gate(f) * s["c"] + gate(i) * tanh(g)
-    return {"h": gate(o) * output(c), "c": c}
+    return gated(A + s["h"] @ U, s["c"], **functions)
 
 
-def convlstm(A: T, s: States, U: T, z: SimpleNamespace, **functions: Any) -> States:
+def convlstm(A: T, s: States, U: T, z: SimpleNamespace, **functions: Function) -> States:
     """The same with convolutions, Eq. (17)."""
-    return lstm(A, s, U, z, product=partial(same, z), **functions)
+    return gated(A + same(z, s["h"], U), s["c"], **functions)
+
+
+def gated(a: T, c: T, gate: Function = sigmoid, output: Function = tanh) -> States:
+    """The states of an LSTM, of what its gates and its candidate see."""
+    f, i, o, g = split(a, 4)
+    c = gate(f) * c + gate(i) * tanh(g)
+    return {"h": gate(o) * output(c), "c": c}
 
 
 def same(z: SimpleNamespace, h: T, U: T) -> T:
@@ -125,8 +120,7 @@ def split(a: T, n: int) -> list[T]:
 
 def pool(z: SimpleNamespace, X: T, *, size: Any, stride: Any) -> States:
     """One number of each window."""
-    seen = [s for _, s in windows(X, size, stride)]
-    return {"Y": z.text[f"window:{z.op}"](z, seen)}
+    return {"Y": z.text[f"window:{z.op}"](z, [seen for _, seen in windows(X, size, stride)])}
 
 
 def average(z: SimpleNamespace, seen: Sequence[T]) -> T:

@@ -8,8 +8,7 @@ from typing import Any
 from liaf_ref.oracle.table.functions import stored, via
 from liaf_ref.oracle.table.tape import T, stack
 
-Line = Callable[[Any], T]
-LINES: Mapping[str, Line] = {  # of a step, in the order of the paper
+LINES: Mapping[str, Callable[[Any], T]] = {  # of a step, in the order of the paper
     "U": lambda z: z.I + z.V,  # (3)
     "F": lambda z: z.spike(z.U - z.v_th),  # (4)
     "R": lambda z: z.F * z.v_reset + (1 - z.F) * z.U,  # (5)
