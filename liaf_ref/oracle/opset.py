@@ -129,9 +129,7 @@ def _convolution(about: str, lead: str, ndim: int, source: str, *rules: Rule) ->
     )
 
 
-def _recurrent(
-    about: str, states: str, gates: str, source: str, plane: str = "", **more: Any
-) -> Op:
+def _cell(about: str, states: str, gates: str, source: str, plane: str = "", **more: Any) -> Op:
     return Op(
         about,
         f"B T {plane}{gates}",
@@ -262,14 +260,14 @@ OPS: Mapping[str, Op] = {
         adjoints={"dI": "B T *S L"},
         options={"sharing": _SHARING_OPTION},
     ),
-    "rnn": _recurrent(
+    "rnn": _cell(
         "RNN: $c_t = \\tanh(A_t + c_{t-1} U)$ is the output; a `dense` node computes $A_t$",
         "c",
         "L",
         "(14)",
     ),
-    "lstm": _recurrent("LSTM, with gates in the order f, i, o, c̃", "hc", "4L", "(15)"),
-    "gru": _recurrent(
+    "lstm": _cell("LSTM, with gates in the order f, i, o, c̃", "hc", "4L", "(15)"),
+    "gru": _cell(
         r"GRU as printed, with gates in the order z, r, h̃: the reset gate precedes $U_h$, and "
         r"$h = (1 - z) h + z \tilde h$",
         "h",
@@ -286,7 +284,7 @@ OPS: Mapping[str, Op] = {
         Rule("Any padding with zeros, of each side", when="conv uneven or conv3d uneven"),
     ),
     "conv3d": _convolution("`I = X * W + b` over T, H and W", "B", 3, "Table II"),
-    "convlstm": _recurrent(
+    "convlstm": _cell(
         "ConvLSTM: the gates of `lstm`, without peephole connections; its input is the drive of a "
         "`conv` node; same padding for h, the odd zero of an even kernel behind",
         "hc",

@@ -90,7 +90,7 @@ def truncated_bptt(k: int) -> Deviation:
 
     def run(op: Any, z: SimpleNamespace, X: T, **o: Any) -> States:
         spans = pairwise([*range(0, X.shape[1], k), X.shape[1]])
-        return interpreter.in_spans(op, z, [X], o, spans, start)[0]
+        return interpreter.in_spans(partial(op, **o), z, [X], spans, start)[0]
 
     edits = edit.wrapped(WITH_STATES, lambda old: partial(run, old))
     return Deviation(f"truncated BPTT, k = {k}", edits)

@@ -89,7 +89,7 @@ def bound(
     for part in Pass(plain, text).stages(numbers):
         found |= part
         check(part, told.unsafe(case, found))
-    answer, allowed = {n: a.v for n, a in found.items()}, _tolerances(case, found, arithmetic)
+    answer, allowed = {n: a.v for n, a in found.items()}, _allowed(case, found, arithmetic)
     return Bounds(answer, allowed, told.unsafe(case, found))
 
 
@@ -103,9 +103,7 @@ def spike_safe(case: Case, dtype: Any, text: Text = PAPER) -> bool:
     return not any(places.any() for places in bound(case, dtype, text).unsafe.values())
 
 
-def _tolerances(
-    case: Case, found: Mapping[str, Bounded], arithmetic: Arithmetic
-) -> dict[str, Array]:
+def _allowed(case: Case, found: Mapping[str, Bounded], arithmetic: Arithmetic) -> dict[str, Array]:
     """Zeros for spikes, for arrays of zeros, and for a case that rounds nothing."""
     u, smallest, rests = arithmetic.u, arithmetic.smallest, dict(_sums_with_rests(case, found))
     spikes = {f"exp/{node.name}.Y" for node in case.nodes if node.options.get("act") == "spike"}

@@ -162,6 +162,7 @@ TOLERANCE_BITS, DRAWN_BITS = 8, 4  # bits of a tolerance; of a drawn case, in st
 CODES = {"I64": "<i8", "F64": "<f8", "F32": "<f4", "F16": "<f2"}  # in the order of the data
 HEADER_LENGTH_BYTES = 8  # bytes before the header, and the alignment of what follows it
 WORD_BITS = 32  # bits of a hexadecimal word, unless a case has its own fixed point
+Files = Iterator[tuple[str, bytes]]  # their names and contents
 
 
 def flatten(golden: GoldenCase) -> dict[str, Array]:
@@ -263,9 +264,7 @@ def hexadecimal_file(case: str, array: str) -> str:
     return f"hex/{case}.{array.replace('/', '-')}.hex"
 
 
-def to_files(
-    golden: GoldenCase, arrays: Mapping[str, Array], formats: Collection[str]
-) -> Iterator[tuple[str, bytes]]:
+def to_files(golden: GoldenCase, arrays: Mapping[str, Array], formats: Collection[str]) -> Files:
     """The files of a case and their names, of those formats that it has."""
     if "safetensors" in formats:
         yield f"{golden.name}.safetensors", to_safetensors(arrays)

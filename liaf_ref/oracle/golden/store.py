@@ -4,7 +4,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ from liaf_ref._core.text import did_you_mean, short_repr
 from liaf_ref._core.validation import check_instance, check_items, check_path
 from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.golden import manifest
-from liaf_ref.oracle.golden.cases import GoldenCase, flatten, from_safetensors, to_files
+from liaf_ref.oracle.golden.cases import Files, GoldenCase, flatten, from_safetensors, to_files
 from liaf_ref.oracle.golden.manifest import FORMAT, FORMATS, NAME_PATTERN, Entry
 
 MANIFEST, CHECKSUMS = "manifest.json", "SHA256SUMS"
@@ -132,9 +132,7 @@ def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str]
     write_folder(path, _files(path, cases, formats), _is_set)
 
 
-def _files(
-    path: Path, cases: Iterable[GoldenCase], formats: Sequence[str]
-) -> Iterator[tuple[str, bytes]]:
+def _files(path: Path, cases: Iterable[GoldenCase], formats: Sequence[str]) -> Files:
     """The files of each case by name, the manifest, and the checksums of all."""
     entries, sums = list[Entry](), dict[str, str]()
 

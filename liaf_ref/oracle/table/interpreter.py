@@ -19,6 +19,7 @@ from liaf_ref.oracle.table.training import LOSSES, OPTIMIZERS
 
 Arrays = dict[str, Any]
 Text = Mapping[str, Any]
+OfNode = Callable[[Node], Text]
 CHUNKS: Text = {  # what passes from chunk k to the next of K
     "chunk_start": lambda first, before, k, K, bptt: (
         stop(before) if k and bptt == "truncated" else before
@@ -42,10 +43,7 @@ PAPER: Text = {  # the paper by the names of its parts, each of which can be ano
 
 
 def run(
-    case: Case,
-    numbers: Numbers | None = None,
-    text: Text = PAPER,
-    of_node: Callable[[Node], Text] | None = None,
+    case: Case, numbers: Numbers | None = None, text: Text = PAPER, of_node: OfNode | None = None
 ) -> Arrays:
     """Compute the answer to a case from the paper's equations, forward and by a tape backward.
 
@@ -87,9 +85,7 @@ def run(
 class Pass:
     """One run of a case, forward and then backward."""
 
-    def __init__(
-        self, case: Case, text: Text = PAPER, of_node: Callable[[Node], Text] | None = None
-    ) -> None:
+    def __init__(self, case: Case, text: Text = PAPER, of_node: OfNode | None = None) -> None:
         self.case, self.text, self.of_node = case, text, of_node or (lambda node: text)
 
     def answer(self, numbers: Numbers | None = None) -> Arrays:
@@ -128,14 +124,14 @@ class Pass:
 
     def _answered(self, node: Node, z: SimpleNamespace, X: Sequence[T]) -> dict[str, T]:
         """The traces of a node, in chunks if the case is; its last states have gradients."""
-        op, chunks = z.text[node.op], self.case.chunks
+        op, chunks = partial(z.text[node.op], **node.options), self.case.chunks
         store = z.text["store"] if node.op in layers.STORED else None
         X = [held(x, store) for x in X]
         if chunks is None:
-            traces, finals = op(z, *X, **node.options), [z.final]
+            traces, finals = op(z, *X), [z.final]
         else:
             start = partial(z.text["chunk_start"], bptt=chunks.bptt)
-            traces, finals = in_spans(op, z, X, node.options, chunks.spans(), start)
+            traces, finals = in_spans(op, z, X, chunks.spans(), start)
         for final in z.text["chunk_final"](finals):
             named = {f"up/{node.name}.{name}T": state for name, state in final.items()}
             self.seeds += [(state, self.leaf[n].v) for n, state in named.items() if n in self.leaf]
@@ -193,7 +189,6 @@ def in_spans(
     op: Callable[..., dict[str, T]],
     z: SimpleNamespace,
     X: Sequence[T],
-    options: Mapping[str, Any],
     spans: Iterable[tuple[int, int]],
     start: Callable[[T, T, int, int], T],
 ) -> tuple[dict[str, T], list[dict[str, T]]]:
@@ -208,7 +203,7 @@ def in_spans(
         part.states = {n: start(z.states[n], s, k, len(spans)) for n, s in before.items()}
         part.gates = {n: gate[:, a:b] for n, gate in z.gates.items()}
         part.final, part.adjoints, part.is_first = {}, {}, k == 0
-        traces.append(op(part, *(x[:, a:b] for x in X), **options))
+        traces.append(op(part, *(x[:, a:b] for x in X)))
         parts.append(part)
         before = part.final
     z.adjoints |= {n: [g for part in parts for g in part.adjoints[n]] for n in part.adjoints}
