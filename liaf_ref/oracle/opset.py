@@ -366,7 +366,6 @@ OPS: Mapping[str, Op] = {
 }
 
 STATEFUL = tuple(op for op in OPS if OPS[op].states)
-BEYOND = ("current",)  # operations that the paper does not have
 
 _MOMENTS = {"lr": None, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.0}
 OPTIMIZERS: Mapping[str, Optimizer] = {

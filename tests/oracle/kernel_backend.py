@@ -125,7 +125,8 @@ def _both_passes(case: Case, kernels: KernelTable) -> Answer:
     given = case.get(f"up/{last.name}.Y")
     adjoint: Answer = {last.name: np.ones_like(done[last.name][0]) if given is None else given}
     for node in reversed(case.nodes):
-        dX, grads, steps = done[node.name][1](adjoint[node.name])
+        Y, back = done[node.name]
+        dX, grads, steps = back(adjoint.get(node.name, np.zeros_like(Y)))  # perhaps read by none
         for source, d in zip(node.inputs, dX, strict=True):
             if d is not None:
                 adjoint[source] = adjoint[source] + d if source in adjoint else d

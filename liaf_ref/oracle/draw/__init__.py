@@ -22,17 +22,17 @@ from liaf_ref.oracle.draw.plans import LATER, Plans
 from liaf_ref.oracle.draw.quantities import MODERATE
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
 from liaf_ref.oracle.golden.cases import GoldenCase
-from liaf_ref.oracle.opset import ACTIVATIONS, BEYOND, LOSSES, OPS, OPTIMIZERS, STATEFUL
+from liaf_ref.oracle.opset import ACTIVATIONS, LOSSES, OPS, OPTIMIZERS, STATEFUL
 from liaf_ref.oracle.shapes import network_shapes
 
 __all__ = ["Coverage", "Goal", "RandomCases", "all_goals", "covered_by"]
-VERSION = 9  # of the draw: the same version, seed and number give the same case
+VERSION = 10  # of the draw: the same version, seed and number give the same case
 KNOWN_OPS = (*OPS, *OPTIMIZERS)  # that ``ops`` may name
-PAPER_OPS = tuple(op for op in KNOWN_OPS if op not in BEYOND)  # that are drawn without it
 MAX_PLANS = 200  # tried for a case
 MAX_CHUNK = 64  # steps
-NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, "layer_norm", "batch_norm", "dropout", "concat"}
-NOT_IN_WORDS |= {"rnn", "lstm", "gru", "convlstm"}  # exp, a root, a quotient, or two readers
+# Of an exponential, a root, a quotient or two readers.
+NOT_IN_WORDS = {*LOSSES, *OPTIMIZERS, *STATEFUL, "layer_norm", "batch_norm", "dropout", "concat"}
+NOT_IN_WORDS -= {"neuron"}
 SOURCE = "RandomCases"
 GRADUAL = ("selu", "tanh", "sigmoid")
 
@@ -140,9 +140,8 @@ class RandomCases(Declared, Sequence[GoldenCase], kw_only=True):
     seed : int
         Seed of the random numbers. The same seed draws the same cases.
     ops : collection of str, optional
-        Operations and optimizers to draw, such as ``["conv", "neuron"]``; all of the
-        paper's by default, so not ``current``. Cases may have other nodes that these need, such
-        as the `dense` node before a loss.
+        Operations and optimizers to draw, such as ``["conv", "neuron"]``; all by default. Cases
+        may have other nodes that these need, such as the `dense` node before a loss.
     max_size : int
         Largest number of entries of an array.
     dtype : dtype
@@ -319,8 +318,7 @@ class RandomCases(Declared, Sequence[GoldenCase], kw_only=True):
 def limits_of(cases: RandomCases) -> Limits:
     """What the networks of some cases may have."""
     has = cases.declaration
-    chosen = cases.ops or (has["ops"] if has.departs("ops") else PAPER_OPS)
-    ops = {op for op in has["ops"] if op in chosen}
+    ops = {op for op in has["ops"] if op in (cases.ops or has["ops"])}
     if cases.ops is not None and ops & OPTIMIZERS.keys() and not ops & LOSSES.keys():
         ops |= {*LOSSES}  # what is trained has a loss
     options: dict[str, Any] = {f"neuron.{name}": has[name] for name in ("act", "mode", "sharing")}
@@ -342,8 +340,8 @@ def limits_of(cases: RandomCases) -> Limits:
 
 
 def all_goals() -> frozenset[Goal]:
-    """Everything that random cases can cover, of all operations of the paper."""
-    return possible_goals(Limits(PAPER_OPS))
+    """Everything that random cases can cover, of all operations."""
+    return possible_goals(Limits(KNOWN_OPS))
 
 
 def covered_by(golden: GoldenCase) -> frozenset[Goal]:

@@ -11,7 +11,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.draw.network import Plan
-from liaf_ref.oracle.draw.quantities import draw_indices, draw_numbers
+from liaf_ref.oracle.draw.quantities import ALIKE, draw_indices, draw_numbers
 from liaf_ref.oracle.error_bounds import ERRORS, Bounds, LazyTolerances, bound, tolerances
 from liaf_ref.oracle.error_bounds.bounded import Arithmetic, Bounded, bounded_numbers
 from liaf_ref.oracle.formats import FORMATS, Words, has_own_cases
@@ -35,14 +35,16 @@ def draw_case(
     finest, words = None, declaration.words(dtype)
     if has_own_cases(dtype):
         finest = 2.0**-words.fraction_bits if words else 2.0 ** (2 - FORMATS[dtype].bits)
-    arrays, indices = dict[str, Array](), [own.index_limit for own in plan.shapes.values()]
-    limits = {"in/ids": indices[0], "in/y": indices[-1]}
+    own_limits = [(node.inputs, plan.shapes[node.name].index_limit) for node in plan.nodes]
+    tokens = [limit for inputs, limit in own_limits if "in/ids" in inputs and limit is not None]
+    limits = {"in/ids": min(tokens, default=None), "in/y": own_limits[-1][1]}
+    arrays = dict[str, Array]()
     options = {node.name: node.options for node in plan.nodes}
     for of, shape in array_shapes(plan.nodes, plan.inputs, None).items():
         prefix, _, rest = of.partition("/")
         node, _, quantity = rest.rpartition(".")
         is_final = prefix == "up" and quantity != "Y"
-        if prefix not in GIVEN or (is_final and plan.regions["final"] == "none"):
+        if prefix not in GIVEN or (is_final and plan.regions[ALIKE[quantity]] == "none"):
             continue
         if (limit := limits.get(of)) is not None:
             arrays[of] = draw_indices(rng, limit, shape, plan.regions["indices"])

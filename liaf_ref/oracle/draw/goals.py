@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import combinations, product
+from itertools import combinations, combinations_with_replacement, product
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.case import Node
@@ -26,23 +26,50 @@ KINDS = {
     "after": Kind(4, 3.0),  # a parameter's region before another operation
     "row": Kind(2, 6.0),  # three operations in a row, by their class
     "through": Kind(7, 12.0),  # the same, to weights, by way of what has none
-    "events": Kind(9, 16.0),  # the same, of spikes to weights
+    "events": Kind(18, 16.0),  # the same, of spikes to weights
+    "beside": Kind(7, 6.0),  # two operations that read the same; one that nobody reads
     "twice": Kind(3, 4.0),  # two nodes of one operation, and which of their options are alike
     "size": Kind(4, 4.0),  # a size, or a number that follows from sizes
-    "sizes": Kind(8, 4.0),  # two or three of these in one class
-    "words": Kind(0, 32.0),  # two sizes whose product an index of 16 bits does not hold
-    "pair": Kind(7, 1.5),  # two facts of one operation: options, regions of numbers, sizes, rank
-    "triple": Kind(2, 4.0),  # three options of the neuron, and its steps
+    "sizes": Kind(10, 4.0),  # two or three of these in one class
+    "edge": Kind(14, 100.0),  # beyond an integer of 8 or 16 bits; one number, or one state, alone
+    "fact": Kind(16, 12.0),  # of one operation: an option, a region of numbers, a size, its rank
+    "pair": Kind(7, 1.5),  # two of these
+    "triple": Kind(5, 4.0),  # three options of the neuron, and its steps; a window on a long axis
     "optimizer": Kind(2),  # two options of an optimizer
     "trained": Kind(3, 8.0),  # an operation with parameters, and an optimizer of several steps
-    "large": Kind(6),  # a size, sizes or a number that need many numbers or steps
+    "large": Kind(12),  # a size, sizes or a number that need many numbers or steps
 }
 CHEAP, COST = 25.0, 80.0  # milliseconds: of a goal that is not large; of one that counts twice
 LARGE, LARGE_SIZE = ">16", 16  # three sizes at once
+ALIKE = ((1, "input", "alike"),)  # two operations of the same options and sizes
+SHARED = ((1, "input", "shared"),)  # an operation reads what another reads too
 BYTE = ">256"  # an index of 8 bits does not hold these, nor one of 16 bits two such sizes
+WORD = ">4096"  # nor does a number of 16 bits hold all these
+EDGES = (
+    ((0, "eps", "0.1"), (0, "under", "1")),  # a mean of one number
+    ((0, "X", "huge"), (0, "taps", BYTE)),  # the largest of a window is far behind
+    ((0, "state", "large"), (0, "sample", ">1024")),
+    ((0, "tokens", WORD), (0, "indices", "edges")),
+    ((0, "final", "none"), (0, "final cell", "usual")),  # one state of two
+    ((0, "final", "usual"), (0, "final cell", "none")),
+    ((0, "state", "0"), (0, "cell", "usual")),
+    ((0, "state", "usual"), (0, "cell", "0")),
+    (  # a spike in each step, more than an integer of 8 bits counts
+        *((0, "act", "spike"), (0, "v_th", "negative"), (0, "X", "positive")),
+        *((1, "class", "readout"), (1, "T", BYTE)),
+    ),
+)
+FORGOTTEN = 64  # steps, after which little is left of the first ones, unless these last
+ALL_SIZES = {"tokens": [*q.ALONE, WORD], "entries": [*q.SIZE_CLASSES]}
 PADDED = "padded"  # the shape of what two nodes read, with its zeros
 CLOSED = "0.0"  # the mu of a window without a gradient
 BEYOND = ("small", "subnormal", "steep")  # drives that hardly meet a threshold
+PLAIN: Mapping[
+    str, Mapping[str, Sequence[str]]
+] = {  # with these, no neuron fires, and nothing is dropped
+    "neuron": {"v_th": ("large", "huge"), "X": BEYOND},
+    "dropout": {"M": ("0", "1")},
+}
 TILED = {"L", "units", "width", "tokens", "rows", "frames", "depth"}  # sizes of matrices
 ROWS: Mapping[str, Sequence[str]] = {  # operations that are alike in a row, by their class
     "cell": ("rnn", "lstm", "gru", "convlstm"),
@@ -85,7 +112,7 @@ class Goal(NamedTuple):
 @cache
 def _least_cost(goal: Goal) -> float:
     """Milliseconds of the smallest case with some sizes, about; of few steps, none."""
-    if goal.kind not in ("size", "sizes", "words"):
+    if goal.kind not in ("size", "sizes", "edge"):
         return 0.0
     least = {name: q.least_size(value) for _, name, value in goal.facts}
     steps = least.get("T", 1) if OPS[goal.ops[0]].states else 1
@@ -100,11 +127,16 @@ def row_facts(op: str, layout: str, limits: Limits) -> Facts:
         name: q.ALONE if _is_size(op, name) else q.option_classes(op, name, limits.options)
         for name in OPS[op].options
     }
+    if "pad" in own:
+        own["pad"] = [*own["pad"], network.WHOLE]
     if "axes" in own:
         own["axes"] = [value for value in own["axes"] if network.lies(op, value, layout)]
     own |= dict.fromkeys(layout, q.ALONE)
-    own |= {name: [*q.SIZE_CLASSES] for name in network.products_of(op, layout)}
+    own |= dict.fromkeys(network.products_of(op, layout), [*q.SIZE_CLASSES][:-1])
+    own |= {name: values for name, values in ALL_SIZES.items() if name in own}
     own |= {r: q.regions_of(r, limits.regions) for r in q.quantities(op, True, True)}
+    if "momentum" in own:  # what is followed is divided by one less than the numbers
+        own["under"] = [v for v in own["under"] if v != "1"]
     if OPS[op].num_inputs is None:
         own["inputs"] = [*map(str, range(2, network.MAX_INPUTS + 1))]
     return own | {"layout": [layout], "class": classes_of(op)}
@@ -115,17 +147,24 @@ def plan_facts(plan: Plan, node: Node, layout: str) -> Facts:
     source, options, shape = node.inputs[0], OPS[node.op].options, plan.read(node)
     sizes = network.products(node, layout, shape) | dict(zip(layout, shape, strict=True))
     sizes |= {n: value for n, value in node.options.items() if options[n].values == SIZE}
+    lasting = q.LASTING.get(node.op, {}).items()
+    if any(plan.regions.get(name) not in regions for name, regions in lasting):
+        sizes["T"] = min(sizes["T"], FORGOTTEN)
     if "L" in layout:
         sizes["L"] //= OPS[node.op].num_gates
     own: dict[str, Sequence[str]] = {name: q.size_classes(n) for name, n in sizes.items()}
     for name, value in node.options.items():
         if name not in sizes:
             own[name] = [q.option_class(options[name], value)]
+    if [sum(zeros) + 1 for zeros in node.options.get("pad", ())] == node.options.get("kernel"):
+        own["pad"] = [*own["pad"], network.WHOLE]
     names = q.quantities(node.op, source in plan.inputs, node is plan.nodes[-1])
     own |= {r: [plan.regions[r]] for r in names if r in plan.regions}
     classes, value = classes_of(node.op), str(node.options.get(SPLIT.get(node.op, ""), ""))
     alike = [name for name in classes if value in name] or classes[-1:]
-    return own | {"layout": [layout], "class": alike}
+    is_plain = any({*own.get(n, ())} & {*of} for n, of in PLAIN.get(node.op, {}).items())
+    shows = math.prod(shape) > LARGE_SIZE and not is_plain  # dropout may leave none of a few
+    return own | {"layout": [layout], "class": alike if shows else []}
 
 
 @cache
@@ -139,9 +178,8 @@ def classes_of(op: str) -> Sequence[str]:
 
 def goals_of(kind: str, op: str, facts: Facts, *names: str, at: int = 0) -> Iterator[Goal]:
     """A goal for each combination of the classes of some names."""
-    for values in product(*(facts[name] for name in names)):
-        fact = zip([at] * len(names), names, values, strict=True)
-        yield Goal(kind, (op,), tuple(fact))
+    classes = ([(at, name, value) for value in facts[name]] for name in names)
+    return (Goal(kind, (op,), some) for some in product(*classes))
 
 
 def any_two(kind: str, op: str, facts: Facts, at: int = 0) -> Iterator[Goal]:
@@ -159,23 +197,28 @@ def node_goals(op: str, facts: Facts) -> Iterator[Goal]:
     for one, other in _size_pairs(op, (*facts,)):
         for v in (v for v in facts[one] if v in facts[other]):
             both = (0, one, v), (0, other, v)
-            if v in q.TOGETHER:
+            if v in q.TOGETHER and (v != q.TOGETHER[-1] or {one, other} <= TILED):
                 yield Goal("sizes", (op,), both)
             elif v == BYTE and {one, other} <= TILED & {*sizes} and not row.windows:
-                yield Goal("words", (op,), both)
+                yield Goal("edge", (op,), both)
             elif v in q.TILES and {one, other} <= TILED and "fine" in facts.get("grid", ()):
                 yield Goal("sizes", (op,), (*both, (0, "grid", "fine")))  # of numbers that round
-    wide = {**facts, "plane": [v for v in facts.get("plane", ()) if v == BYTE]}
-    for name in (name for name in row.options if row.options[name].values in q.WINDOWS):
-        yield from goals_of("sizes", op, wide, "plane", name)
+    wide = {**facts, "plane": [v for v in facts.get("plane", ()) if v == ">512"]}
+    windows = [name for name in row.options if row.options[name].values in q.WINDOWS]
+    for name in windows:
+        yield from goals_of("edge" if name == "stride" else "sizes", op, wide, "plane", name)
+    yield from edge_goals((op,), facts)
     large = {name: [LARGE] for name in sizes if LARGE in facts[name]}
+    for axis in sorted({*network.window_axes(op)} & {*large}) if "pad" in facts else ():
+        own = {**facts, **large, "pad": [network.WHOLE], "stride": ["1"]}
+        yield from goals_of("triple", op, own, "kernel", "pad", "stride", axis)
     for three in combinations(large, 3) if row.parameters else ():
         yield from goals_of("sizes", op, large, *three)
     hidden = _hidden(op, facts)
     shown = {name: _coarse(op, name, facts[name]) for name in facts if name not in hidden}
     pairs = [pair for pair in combinations(sorted(shown), 2) if _go_together(op, *pair)]
     for some in (*zip(shown), *pairs):
-        yield from goals_of("pair", op, shown, *some)
+        yield from goals_of("pair" if some[1:] else "fact", op, shown, *some)
     listed = sorted(n for n in shown if n in row.options and type(row.options[n].values) is tuple)
     for options in combinations(listed, 3) if row.states else ():
         steps = [v for v in shown["T"] if v in ("few", ">16", ">32")]
@@ -250,10 +293,20 @@ def junction_goals(a: str, b: str, before: Facts, after: Facts) -> Iterator[Goal
     facts = [(k, n, v) for k, n, of in some for v in of.get(n, ())]
     facts += [(1, "layout", v) for v in after["layout"]]
     facts += [(1, n, "1") for n in "TL" if "1" in after.get(n, ())]
-    own = {q.ALIKE.get(name, name) for name in (*OPS[a].parameters, *OPS[a].constants)}
+    numbers = (*OPS[a].parameters, *OPS[a].constants, *["indices"] * bool(OPS[a].index_limit))
+    own = {q.ALIKE.get(name, name) for name in numbers}
     yield Goal("junction", (a, b))
     yield from (Goal("junction", (a, b), (fact,)) for fact in facts)
     yield from (Goal("after", (a, b), ((0, n, v),)) for n in own for v in before.get(n, ()))
+    yield from edge_goals((a, b), before, after)
+
+
+def edge_goals(ops: tuple[str, ...], *facts: Facts) -> Iterator[Goal]:
+    """Facts that only go together where they are wished for."""
+    for edge in EDGES:
+        fits = (value in facts[k].get(name, ()) for k, name, value in edge)
+        if edge[-1][0] == len(ops) - 1 and all(fits):
+            yield Goal("edge", ops, edge)
 
 
 def row_goals(facts: Mapping[At, Facts], following: Mapping[At, Iterable[Any]]) -> Iterator[Goal]:
@@ -269,10 +322,19 @@ def row_goals(facts: Mapping[At, Facts], following: Mapping[At, Iterable[Any]]) 
 def plan_goals(plan: Plan) -> frozenset[Goal]:
     """What a plan covers."""
     layouts, nodes = plan.layouts, plan.nodes
+    read = {source for n in nodes for source in n.inputs} | {nodes[-1].name}
+    alone = [n for n in nodes if n.name not in read]
+    nodes = tuple(n for n in nodes if n.name in read)
     facts = {(n.op, n.name): plan_facts(plan, n, layouts[n.name]) for n in nodes}
     readers = {(n.op, n.name): [(m.op, m.name) for m in nodes if n.name in m.inputs] for n in nodes}
-    found = {*row_goals(facts, readers)}
+    found = {*row_goals(facts, readers)} | {Goal("beside", (n.op,)) for n in alone}
     for one, other in combinations(nodes, 2):
+        if both := {*one.inputs} & {*other.inputs}:
+            found.add(Goal("beside", tuple(sorted((one.op, other.op)))))
+            sources = [n.op for n in nodes if n.name in both]
+            found |= {Goal("beside", (a, n.op), SHARED) for a in sources for n in (one, other)}
+        elif one.op == other.op and plan.shape_of(one) == plan.shape_of(other):
+            found.add(Goal("edge", (one.op,) * 2, ALIKE))
         if one.op == other.op and one.options:
             alike = {n: [str(one.options[n] == other.options[n])] for n in one.options}
             if "pad" in alike:
@@ -295,6 +357,13 @@ def possible_goals(limits: Limits) -> frozenset[Goal]:
     following = {at: [(op, out) for op in ops if (op, out) in facts] for at, out in leads.items()}
     goals = {*row_goals(facts, following)}
     found = {goal for goal in goals if len(goal.ops) > 1 or _fits(goal, limits)}
+    inner = [op for op in ops if network.may_be_beside(op)]
+    pairs = combinations_with_replacement(sorted(inner), 2)
+    joined = [pair for pair in pairs if network.joins(*pair)]
+    found |= {Goal("beside", names) for names in (*zip(inner), *joined)}
+    rows = {goal.ops for goal in goals if goal.kind == "junction"}
+    found |= {Goal("beside", row, SHARED) for row in rows if any(row[1] in two for two in joined)}
+    found |= {Goal("edge", (op,) * 2, ALIKE) for op in inner if not OPS[op].index_limit}
     for op in ops:
         if op not in LOSSES and (options := OPS[op].options):
             names = (*options, *[PADDED] * ("pad" in options))
@@ -316,6 +385,5 @@ def _fits(goal: Goal, limits: Limits) -> bool:
         entries <= (LARGE_SIZE if limits.regions else limits.max_size)
         and all(n <= limits.max_size for n in numbers.values())
         and numbers.get("taps", 1) <= network.MAX_TAPS
-        and _least_cost(goal) <= network.MAX_COST
-        and given.get("under") != "1"
+        and _least_cost(goal) <= (CHEAP if "layout" in given else network.MAX_COST)
     )

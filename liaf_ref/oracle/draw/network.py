@@ -17,11 +17,13 @@ from liaf_ref.oracle.shapes import NodeShapes, Size, bind, node_shapes
 IDS = ("BT", "B", "BTW")
 STARTS = ("BTL", "BTHWL", "BTWL", "BHWL", "BL", *IDS)
 USUAL = {**dict.fromkeys(q.REGIONS, "usual"), "grid": "fine"}
-MAX_TAPS, MAX_NUMBERS, MAX_IDS = 300, 80_000, 4_200
+MAX_TAPS, MAX_NUMBERS, MAX_IDS = 300, 70_000, 4_200
 MAX_COST, MAX_TRAINED = 560.0, 150.0  # milliseconds, of a case and of one with an optimizer
 LONG = 17  # steps: beyond, a gradient dies or explodes unless potentials stay
 MAX_SUMMED = 2  # one number less its mean is 0, whatever it was
 MAX_INPUTS = 8
+BESIDE, OFTEN = "beside", 0.03  # an operation that reads the same; where none is wished for
+FALLING, LAST_NAME = 0.3, 99  # of how many networks the names are in falling order, from which on
 WHOLE = "whole"  # padding: a plane keeps its size
 MANY = 1024  # numbers of an array: of more, rounding turns a decision of some
 # Milliseconds that each node, number and tap of a window takes, and each step of a state (and tap).
@@ -64,11 +66,22 @@ class Plan(NamedTuple):
         source = node.inputs[0]
         return self.inputs[source] if source in self.inputs else self.shapes[source].output
 
+    def shape_of(self, node: Node) -> object:
+        """All sizes and options of a node, unlike those of others if it is trivial."""
+        window = node.options.get(window_of(node.op) or "", [2])
+        return self.read(node), node.options, node.name if max(window) < 2 else ""
+
     def padded(self, node: Node) -> Size:
         """The same with its zeros."""
         shape, zeros = np.array(self.read(node)), np.sum(node.options["pad"], axis=1)
         shape[-1 - len(zeros) : -1] += zeros
         return tuple(shape.tolist())
+
+
+def usual(plan: Plan) -> Mapping[str, str]:
+    """Its regions where all numbers are usual, but those with which gradients live for long."""
+    lasting = [(n, r) for node in plan.nodes for n, r in q.LASTING.get(node.op, {}).items()]
+    return USUAL | {n: plan.regions[n] for n, regions in lasting if plan.regions[n] in regions}
 
 
 class Wish(NamedTuple):
@@ -135,6 +148,20 @@ def followers(layout: str, ops: tuple[str, ...]) -> dict[str, int]:
     """What can read a layout, and how often it is drawn: more often with numbers or windows."""
     fits = (op for op in ops if leads_to(op, layout) is not None)
     return {op: 3 if OPS[op].parameters or OPS[op].windows else 1 for op in fits}
+
+
+def may_be_beside(op: str) -> bool:
+    """Whether it may read what another operation reads too."""
+    return op not in LOSSES and OPS[op].num_inputs is not None
+
+
+@cache
+def joins(a: str, b: str) -> bool:
+    """Whether the outputs of two operations that read the same can be joined."""
+    outs = ((leads_to(a, layout), leads_to(b, layout)) for layout in STARTS)
+    return any(out and out == other for out, other in outs) and not (
+        OPS[a].windows or OPS[b].windows
+    )
 
 
 def last_size(op: str) -> str | None:
@@ -242,6 +269,8 @@ class _Drawing:
         # Larger than the windows of the last operation that has some.
         self.planes = next((window_axes(op) for op in reversed(ops) if window_of(op)), "")
         self.facts = self._placed(wish.facts)
+        self.inner = tuple(op for op in limits.ops if op in OPS and may_be_beside(op))
+        self.falls = rng.random() < FALLING
 
     def _placed(self, wished: Mapping[tuple[int, str], str]) -> dict[tuple[int, str], str]:
         """What is wished for, each size where it is chosen: at the start, or by an option."""
@@ -251,7 +280,8 @@ class _Drawing:
             own = [(name in PRODUCTS, name, v) for (at, name), v in wished.items() if at == k]
             for _, name, value in sorted(own):  # the sizes that have a class of their own first
                 if name in PRODUCTS:
-                    for letter, size in self._split(op, layout, name, q.least_size(value)):
+                    n = q.one_of(self.rng, q.SIZE_CLASSES[value].drawn)
+                    for letter, size in self._split(op, layout, name, n):
                         key = (k, letter) if letter == "window" else (0, letter)
                         found.setdefault(setter if letter == "L" else key, size)
                 elif name in "BTHWL":
@@ -293,8 +323,10 @@ class _Drawing:
     def plan(self) -> Plan | None:
         """All nodes; None if they are too large."""
         source, factors = "in/ids" if self.start in IDS else "in/X", [1]
-        for op in reversed(self.ops):  # what divides the last size, so that the gates fit
-            factors.insert(0, 1 if last_size(op) else factors[0] * OPS[op].num_gates)
+        for k, op in reversed([*enumerate(self.ops)]):  # what divides the last size, for the gates
+            beside = OPS[self.facts.get((k, BESIDE), op)].num_gates
+            own = math.lcm(OPS[op].num_gates, beside)
+            factors.insert(0, beside if last_size(op) else factors[0] * own)
         sizes = {letter: self.size(0, letter) for letter in self.start}
         if "T" in sizes:
             sizes["T"] = max(sizes["T"], self.limits.least_steps)
@@ -302,32 +334,51 @@ class _Drawing:
         self.inputs = {source: tuple(sizes[letter] for letter in self.start)}
         self.out, self.nodes = dict(self.inputs), list[Node]()
         self.shapes = dict[str, NodeShapes]()
-        last = source
+        last, self.laid_out = source, {source: self.start}
         for k, (op, factor) in enumerate(zip(self.ops, factors[1:], strict=True)):
             layout, shape, sources = self.layouts[k], self.out[last], [last]
+            self._beside(k, last, factor)
             if OPS[op].num_inputs is None:
                 sources = [last, *self._others(k, last, factor)]
                 sources = sources[:: -1 if self.rng.random() < 0.3 else 1]
             last = self._named(op, tuple(sources), self._options(k, op, layout, shape, factor))
-            if products(self.nodes[-1], layout, shape).get("under", MAX_SUMMED) < MAX_SUMMED:
-                return None
+            self.laid_out[last] = self.layouts[k + 1]
         if self.ops[-1] in LOSSES:
             self.inputs["in/y"] = self.out[source][:1]
         if (cost := self._cost()) is None:
             return None
         optimizer = self._optimizer(cost)
         given = self.inputs, self.start, self._regions(optimizer), optimizer, self.shapes
-        return Plan(tuple(self.nodes), *given, cost * (optimizer["steps"] if optimizer else 1))
+        plan = Plan(tuple(self.nodes), *given, cost * (optimizer["steps"] if optimizer else 1))
+        return plan if all(self._varies(plan, node) for node in plan.nodes) else None
+
+    def _varies(self, plan: Plan, node: Node) -> bool:
+        """Whether numbers differ from their mean, or need not."""
+        own = products(node, plan.layouts[node.name], plan.read(node))
+        is_wide = node.options.get("eps") == max(q.NUMBERS["eps"])  # beside a variance's error
+        may_be_one = is_wide and "momentum" not in node.options
+        return may_be_one or own.get("under", MAX_SUMMED) >= MAX_SUMMED
 
     def _named(self, op: str, sources: tuple[str, ...], options: Mapping[str, Any]) -> str:
         taken = sum(node.name[0] == op[0] for node in self.nodes)
-        node = Node(f"{op[0]}{taken + 1 if taken else ''}", op, sources, options)
+        number = LAST_NAME - taken if self.falls else taken + 1 if taken else ""
+        node = Node(f"{op[0]}{number}", op, sources, options)
         own = self.shapes[node.name] = node_shapes(node, [self.out[s] for s in sources])
         if not 1 <= math.prod(own.output) <= self.limits.max_size:
             raise InputError("expected windows that fit")
         self.out[node.name] = own.output
         self.nodes.append(node)
         return node.name
+
+    def _beside(self, k: int, last: str, factor: int) -> None:
+        """What reads the same as an operation; it may be that nothing reads this."""
+        fits, shape = [*followers(self.layouts[k], self.inner)], self.out[last]
+        drawn = q.one_of(self.rng, fits) if fits and self.rng.random() < OFTEN else None
+        op = self.facts.get((k, BESIDE), drawn)
+        if op in fits and shape[-1] % OPS[op].num_gates == 0:
+            laid_out = [name for name, own in self.laid_out.items() if own == self.layouts[k]]
+            source = q.one_of(self.rng, [n for n in laid_out if self.out[n] == shape])
+            self._named(op, (source,), self._options(-2, op, self.layouts[k], shape, factor))
 
     def _others(self, k: int, last: str, factor: int) -> Iterator[str]:
         """What is joined with the last output: one like it or like an earlier one, or an input."""
@@ -340,8 +391,14 @@ class _Drawing:
 
         for at in range(int(self.facts.get((k, "inputs"), more + 1)) - 1):
             alike = [node for node in self.nodes if fits(node.name)]
-            drawn = self.rng.random()
-            if alike and drawn < 0.35:
+            drawn, read = (
+                self.rng.random(),
+                {s for node in self.nodes for s in node.inputs} | {last},
+            )
+            unread = [node.name for node in alike if node.name not in read]
+            if unread and at == 0:
+                yield unread[-1]
+            elif alike and drawn < 0.35:
                 like = alike[-1] if at == 0 else q.one_of(self.rng, alike)
                 yield self._named(like.op, like.inputs, like.options)
             elif drawn < 0.5 and "in/Z" not in self.inputs:

@@ -16,14 +16,18 @@ from liaf_ref.oracle.draw.network import Limits, Plan, Wish
 from liaf_ref.oracle.opset import OPS
 
 PLANNED = 1_000  # cases whose plans follow from those before; later ones stand alone
-CANDIDATES, MORE = 9, 12
+CANDIDATES, WISHES, MORE = 4, 9, 12  # of plans, of goals for them, and of plans without any
 FOCUS = 12  # how much more the goals of the kind count that a case is drawn for
 BASE = 16.0  # milliseconds that any case takes: a plan is chosen by what it covers for its cost
-BUDGET = 37.0  # milliseconds that a case may take in the mean, by its plan
-LARGE_COST = 2 * BUDGET  # have to be saved before a case is drawn for what is large
+# Milliseconds that a case may take in the mean, by its plan; of them those for what is large.
+BUDGET, FOR_LARGE = 44.0, 16.0
 LONGEST, LATER = 10, 8  # operations in a row; in cases that stand alone
+ALONE = {"fact": 1, "large": 2, "edge": 2}  # fewer, by kind
 # Kinds of goals that are joined with others, by how many operations they have.
-JOIN = {1: ("triple", "pair", "size", "sizes", "optimizer"), 2: ("junction", "junction", "after")}
+JOIN = {
+    1: ("edge", "triple", "fact", "pair", "size", "sizes", "optimizer"),
+    2: ("junction", "junction", "after"),
+}
 IN_A_ROW = ("row", "through", "events")  # of three
 ALIKE = {"kernel": "3", "stride": "1", "pad": network.WHOLE, "L": "2", "units": "2"}
 AGAIN = 0.15  # what a goal counts for the second time, as a mistake may not show in one case
@@ -34,10 +38,18 @@ def wish(goal: Goal, rng: np.random.Generator) -> Wish:
     ops, facts = goal.ops, {(k, name): value for k, name, value in goal.facts}
     if goal.kind == "trained":
         return Wish(ops, {(q.TRAINING, name): value for name, value in q.CARRIED.items()})
+    if goal.facts == g.SHARED:
+        others = [op for op in OPS if network.may_be_beside(op) and network.joins(ops[1], op)]
+        return Wish((*ops, "concat"), {(1, network.BESIDE): q.one_of(rng, others)})
+    if goal.kind == "beside" or goal.facts == g.ALIKE:
+        before, behind = ["dropout"] * bool(facts), ["concat"] * (len(ops) > 1)
+        alike = {(1, name): "True" for name in OPS[ops[0]].options} if facts else {}
+        return Wish((*before, ops[0], *behind), {(len(before), network.BESIDE): ops[-1], **alike})
     if goal.kind in IN_A_ROW:
         names = [name.partition(": ") for name in goal.ops]
         ops = tuple(q.one_of(rng, ROWS.get(op, (op,))) for op, _, _ in names)
         facts = {(k, SPLIT[op]): value for k, (op, _, value) in enumerate(names) if value}
+        facts |= {(k, name): "usual" for k, op in enumerate(ops) for name in g.PLAIN.get(op, ())}
     if goal.kind == "twice":
         table = OPS[ops[0]].options
         second = {(1, name): value for _, name, value in goal.facts}
@@ -55,43 +67,48 @@ class Plans:
 
     def __init__(self, limits: Limits) -> None:
         self.limits, self.known = limits, list[list[Plan]]()
+        self.saved = {True: 0.0, False: 0.0}  # milliseconds, for what is large and for the rest
+        possible = sorted(g.possible_goals(limits))
+        self.group_of = {goal: (goal.share, goal.ops) for goal in possible}
         self.left = defaultdict[Any, dict[Goal, float]](dict)  # by share and operations
-        for goal in sorted(g.possible_goals(limits)):
-            self.left[goal.share, goal.ops][goal] = goal.weight
+        for goal, group in self.group_of.items():
+            self.left[group][goal] = goal.weight
+        self.sums = defaultdict[str, dict[Any, float]](dict)
+        self._add_up(self.left)
 
-    @property
-    def saved(self) -> float:
-        """Milliseconds that the next case may take."""
-        spent = sum(plan.cost for plans in self.known for plan in plans[:1])
-        return BUDGET * (len(self.known) + 1) - spent
+    def _add_up(self, groups: Iterable[Any]) -> None:
+        for share, ops in groups:
+            self.sums[share][ops] = sum(self.left[share, ops].values())
 
     def value(self, plan: Plan, goals: Iterable[Goal], kind: str) -> float:
         """What a plan covers of what is left, most of all of one kind, for its cost."""
-        left = ((goal.share, self.left[goal.share, goal.ops].get(goal, 0.0)) for goal in goals)
-        found = (weight * (FOCUS if share == kind else 1) for share, weight in left)
+        groups = ((goal, self.group_of[goal]) for goal in goals if goal in self.group_of)
+        left = ((share, self.left[share, ops].get(goal, 0.0)) for goal, (share, ops) in groups)
+        found = (count * (FOCUS if share == kind else 1) for share, count in left)
         return math.fsum(found) / (BASE + plan.cost)  # the same in any order of a set
 
     def choose(self, drawn: list[Plan], kind: str) -> None:
         """The plans of the next case; what the first covers counts less, and then no more."""
-        least = min((p.cost for p in drawn), default=0.0)
-        most = math.inf if kind == "large" else max(self.saved, least)
-        found = [(plan, g.plan_goals(plan)) for plan in drawn if plan.cost <= most]
+        found = [(plan, g.plan_goals(plan)) for plan in drawn]
         found.sort(key=lambda pair: self.value(pair[0], pair[1], kind), reverse=True)
-        both = ((plan, plan._replace(regions=network.USUAL)) for plan, _ in found)
+        best = found[0][1] if found else frozenset[Goal]()  # the next ones have most of its goals
+        found.sort(key=lambda pair: self.value(pair[0], pair[1] & best, kind), reverse=True)
+        both = ((plan, plan._replace(regions=network.usual(plan))) for plan, _ in found)
         self.known.append([plan for each in both for plan in each])
-        for goal in found[0][1] if found else ():
-            left = self.left[goal.share, goal.ops]
+        self.saved[kind == "large"] -= found[0][0].cost if found else 0.0
+        for goal in best & self.group_of.keys():
+            left = self.left[self.group_of[goal]]
             if left.get(goal) == goal.weight and goal.share != "large":
                 left[goal] = AGAIN * goal.weight  # in its place, whatever the order of a set
             else:
                 left.pop(goal, None)
+        self._add_up({self.group_of[goal] for goal in best & self.group_of.keys()})
 
     def wishes(self, rng: np.random.Generator, kind: str, most: int) -> Iterator[Wish]:
         """Goals of a kind, each with others that go together with it, and alone."""
-        left = {ops: goals for (share, ops), goals in self.left.items() if share == kind}
-        roots = {ops: math.sqrt(sum(goals.values())) for ops, goals in left.items()}
-        for _ in range(CANDIDATES if any(roots.values()) else 0):
-            goal = q.one_by_weight(rng, left[q.one_by_weight(rng, roots)])
+        roots = {ops: math.sqrt(left) for ops, left in self.sums[kind].items()}
+        for _ in range(WISHES if any(roots.values()) else 0):
+            goal = q.one_by_weight(rng, self.left[kind, q.one_by_weight(rng, roots)])
             alone = network.grown(rng, self.limits, most, wish(goal, rng), self.weigh)
             if alone is not None:
                 yield from (alone,) if kind == "large" else (self.joined(rng, alone), alone)
@@ -108,18 +125,22 @@ class Plans:
         """How much is left of what operations give with one that may follow them."""
         rows = product(IN_A_ROW, product(*map(g.classes_of, (*ops[-2:], op))))
         names = [("junction", (*ops[-1:], op)), *rows]
-        return 1 + sum(sum(self.left[name].values()) for name in names)
+        return 1 + sum(self.sums[kind].get(row, 0.0) for kind, row in names)
 
     def of_case(self, seed: int, i: int) -> list[Plan]:
         """Candidates for case i of a seed; the first cover most of what the cases before do not."""
         while (k := len(self.known)) <= i < PLANNED:
             rng = np.random.default_rng([seed, k, 0])
-            shares = {share for (share, _), goals in self.left.items() if goals}
-            shares -= {"large"} if self.saved < LARGE_COST else set()
+            for is_large in self.saved:
+                self.saved[is_large] += FOR_LARGE if is_large else BUDGET - FOR_LARGE
+            shares = {share for share, left in self.sums.items() if any(left.values())}
+            shares -= {"large"} if self.saved[True] < 0 else set()
             kinds = [name for name in KINDS if name in shares for _ in range(KINDS[name].cases)]
             kind = kinds[k % len(kinds)] if kinds else ""
-            most = 1 if k % 5 == 0 else 2 if kind == "large" else LONGEST  # in a row
-            wishes = (*self.wishes(rng, kind, most), *[network.ANY] * MORE)
-            drawn = (network.draw_plan(rng, self.limits, most, wish) for wish in wishes)
-            self.choose([*islice(filter(None, drawn), CANDIDATES)], kind)
+            in_a_row = ALONE.get(kind, LONGEST)
+            wishes = (*self.wishes(rng, kind, in_a_row), *[network.ANY] * MORE)
+            drawn = (network.draw_plan(rng, self.limits, in_a_row, wish) for wish in wishes)
+            most = math.inf if kind == "large" else max(self.saved[False], BUDGET)
+            fits = (plan for plan in drawn if plan is not None and plan.cost <= most)
+            self.choose([*islice(fits, CANDIDATES)], kind)
         return self.known[i] if i < PLANNED else []

@@ -1,8 +1,10 @@
 """Classes of sizes, windows, options and numbers: each with what is in it, or how to draw it."""
 
 import math
+from bisect import bisect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +25,7 @@ class SizeClass(NamedTuple):
 
 
 def _beyond(n: int) -> SizeClass:
-    return SizeClass(lambda size: size > n, (n + 1, n + 1, n + 2, n + 3))
+    return SizeClass(lambda size: size > n, (n + 1, n + 1, n + 2, n + 3 + n // 8))
 
 
 def _beside(offset: int) -> SizeClass:
@@ -31,7 +33,7 @@ def _beside(offset: int) -> SizeClass:
     return SizeClass(lambda n: n - offset in powers, [p + offset for p in powers])
 
 
-POWERS = (16, 32, 64, 128, 256, 512, 1024, 4096)
+POWERS = (16, 32, 64, 128, 256, 512, 1024, 4096, 16384)
 SIZE_CLASSES: Mapping[str, SizeClass] = {
     "1": SizeClass(lambda n: n == 1, (1,)),
     "2": SizeClass(lambda n: n == 2, (2,)),
@@ -97,8 +99,8 @@ def one_of(rng: np.random.Generator, values: Sequence[Any]) -> Any:
 
 def one_by_weight(rng: np.random.Generator, weights: Mapping[Any, float]) -> Any:
     """A key, the more often the more it weighs."""
-    sums = np.cumsum([*weights.values()])
-    return [*weights][np.searchsorted(sums, rng.random() * sums[-1], side="right")]
+    sums = [*accumulate(weights.values())]
+    return [*weights][bisect(sums, rng.random() * sums[-1])]
 
 
 def _between(low: float, high: float) -> Draw:
@@ -128,8 +130,8 @@ def _whole(low: int, high: int) -> Draw:
 
 
 def _near(middle: Draw) -> Draw:
-    """All numbers of an array near one that is large, of either sign."""
-    return lambda rng, shape: rng.choice((-1, 1)) * middle(rng, ()) + rng.uniform(-2, 2, shape)
+    """All numbers of an array near one that is large."""
+    return lambda rng, shape: middle(rng, ()) + rng.uniform(-2, 2, shape)
 
 
 def _carrying(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -143,6 +145,7 @@ OVERFLOW = (_between(90, 99), _between(720, 792))  # exp of these is no float32,
 ZERO, ONE, USUAL = _between(0, 0), _between(1, 1), _between(-1, 1)
 SMALL = _between(-(2.0**-10), 2.0**-10)
 SUBNORMAL = _signed(_between(2.0**-140, 2.0**-127))
+FINAL = {"usual": USUAL, "0": ZERO, "large": _between(-40, 40), "none": ZERO}
 ANY_SIGN: Mapping[str, Draw] = {
     "usual": USUAL,
     "0": ZERO,
@@ -156,6 +159,7 @@ REGIONS: Mapping[str, Mapping[str, Draw]] = {
         "events": _whole(0, 2),
         "huge": _mostly(_between(-2, 2), _between(-(2.0**20), 2.0**20)),
         "offset": _near(_between(64, 512)),
+        "offset below": _near(_between(-512, -64)),
         "0": _mostly(ZERO, _between(-2, 2)),
         "small": SMALL,
         "subnormal": _mostly(USUAL, SUBNORMAL),
@@ -190,7 +194,9 @@ REGIONS: Mapping[str, Mapping[str, Draw]] = {
     "v_reset": {**ANY_SIGN, "usual": _between(-0.25, 0.25), "large": _between(1, 8)},
     "beta": {**ANY_SIGN, "usual": _between(-0.1, 0.1), "large": _between(1, 4)},
     "state": {**ANY_SIGN, "usual": _between(-0.5, 0.5)},
-    "final": {"usual": USUAL, "0": ZERO, "large": _between(-40, 40), "none": ZERO},
+    "cell": {**ANY_SIGN, "usual": _between(-0.5, 0.5)},
+    "final": FINAL,
+    "final cell": FINAL,
     "up": {
         "usual": USUAL,
         "large": _between(-40, 40),
@@ -218,23 +224,25 @@ REGIONS: Mapping[str, Mapping[str, Draw]] = {
         "huge": _between(1000, 2.0**20),
     },
     "M": {"usual": ONE, "real": _between(-2, 2), "0": ZERO, "1": ONE},  # usual: 0 or 1 / keep
-    "indices": {"usual": ZERO, "edges": ZERO, "same": ZERO},  # see draw_indices
+    "indices": dict.fromkeys(("usual", "edges", "same", "padded"), ZERO),  # see draw_indices
 }
 ALIKE = {  # quantities that are drawn alike
     **dict.fromkeys(("W", "U", "E"), "weights"),
-    **dict.fromkeys(("V0", "h0", "c0", "I0"), "state"),
-    **dict.fromkeys(("VT", "hT", "cT", "IT"), "final"),
+    **dict.fromkeys(("V0", "h0", "I0"), "state"),
+    **dict.fromkeys(("VT", "hT", "IT"), "final"),
+    "c0": "cell",
+    "cT": "final cell",
     "Y": "up",
     "decay": "alpha",
 }
-EXTREME = {"large", "huge", "below", "offset", "small", "subnormal", "steep", "overflow"}
-EXTREME |= {"underflow", "above 1", "growing", "real", "carrying", "open", "shut"}
+EXTREME = {"large", "huge", "below", "offset", "offset below", "small", "subnormal", "steep"}
+EXTREME |= {"overflow", "underflow", "above 1", "growing", "real", "carrying", "open", "shut"}
 MODERATE = {  # what formats of few bits draw from
     quantity: [name for name in regions if name not in EXTREME]
     for quantity, regions in REGIONS.items()
 }
 LASTING: Mapping[str, Mapping[str, Sequence[str]]] = {  # with these, gradients live for long
-    "neuron": {"alpha": ("1",), "v_th": ("large", "large", "usual"), "X": ("usual", "negative")},
+    "neuron": {"alpha": ("1",), "v_th": ("large", "large", "usual"), "X": ("usual", "positive")},
     "current": {"alpha": ("1",), "X": ("usual", "small")},
     "rnn": {"weights": ("carrying",), "state": ("usual",), "X": ("small",)},
     "gru": {"weights": ("carrying",), "state": ("usual",), "X": ("shut",)},
@@ -299,7 +307,7 @@ def draw_numbers(
         drawn = drawn / math.sqrt(max(math.prod(shape[:-1]), 1))
     if kind == "up" and regions["up"] == "late" and len(shape) > 2:
         drawn[:, :-1] = 0
-    if grid:
+    if grid and (kind != "X" or abs(drawn).max(initial=0) > grid / 2):
         if kind == "weights":  # not all 0
             drawn = np.sign(drawn) * np.maximum(abs(drawn), grid * (rng.random(shape) < 0.2))
         beside = (at == "beside" and kind in {"X", "state", "b"}, at == "next" and kind == "X")
@@ -321,5 +329,7 @@ def draw_indices(
         found = rng.choice(edges[edges < limit], shape)
     if region == "same":
         found[...] = limit - 1
+    if region == "padded":
+        found[..., shape[-1] - int(rng.integers(1, shape[-1] + 1)) :] = 0
     found.flat[rng.integers(found.size)] = limit - 1
     return found
