@@ -27,13 +27,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     option("sweep", type=any_path, metavar="SWEEP_FOLDER", help="output folder of liaf-ref sweep")
     option("name", metavar="NAME", help="name of the tables, such as decide-scenes")
     option("--out", type=any_path, default=ROOT / "docs/results/runs", metavar="DIR", help=folder)
-    option("--no-epochs", action="store_true", help="write no table of epochs")
     args = parser.parse_args(argv)
     try:
         for path, rows in _tables(args.sweep, args.out / f"{args.name}.csv"):
-            if rows and not (args.no_epochs and "epoch" in rows[0]):
-                write_atomic(path, rows_to_csv(rows).encode())
-                print(f"{len(rows)} lines: {path}")
+            write_atomic(path, rows_to_csv(rows).encode())
+            print(f"{len(rows)} lines: {path}")
     except LiafError as error:
         parser.error(str(error))
     return 0
@@ -43,8 +41,9 @@ def _tables(sweep: Path, path: Path) -> list[tuple[Path, list[Row]]]:
     runs, found = list(iter_stored_runs([sweep])), list[tuple[Row, list[Row]]]()
     for run in (run for run in runs if run.record.get("status") == "finished"):
         row, metrics = run_row(run.folder.name, run.record), run.read_metrics()
-        if not run.is_babi and run.config.get("track_test"):
-            row["best_test_accuracy"] = max(each["test_accuracy"] for each in metrics)
+        if run.config.get("track_test"):
+            tested = [each["test_accuracy"] for each in metrics if "test_accuracy" in each]
+            row |= {"best_test_accuracy": max(tested), "last_test_accuracy": tested[-1]}
         is_recorded = run.experiment in EXPERIMENT_SPECS
         found.append((row, list(epoch_rows(row["job"], metrics)) if is_recorded else []))
     if not found:
@@ -52,7 +51,8 @@ def _tables(sweep: Path, path: Path) -> list[tuple[Path, list[Row]]]:
     make_folder(path.parent)
     found.sort(key=lambda each: [each[0].get(name) or least for name, least in ORDER.items()])
     epochs = [line for _, lines in found for line in lines]
-    return [(path, [row for row, _ in found]), (epochs_path(path), epochs)]
+    tables = (path, [row for row, _ in found]), (epochs_path(path), epochs)
+    return [table for table in tables if table[1]]
 
 
 if __name__ == "__main__":
