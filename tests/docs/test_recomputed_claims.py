@@ -4,10 +4,13 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import product
 
 import numpy as np
 from results import RESULTS, claims
 from support import LazyModule
+
+from liaf_ref.experiments.paper import printed_cells
 
 stats = LazyModule("scipy.stats")
 RECORDED = {"MNIST-DVS": "digits", "CIFAR10-DVS": "scenes", "DVS128 Gesture": "gestures"}
@@ -40,6 +43,22 @@ def on_text() -> dict[tuple[str, int, bool], Runs]:
         if not row["settings"] and row["stop_after"] == "0":
             key = row["cell"], int(row["task"]), row["epochs"] != "60"  # the last: fine-tuned
             found[key][row["seed"]] = 100 * float(row["final"])
+    return found
+
+
+def at_thresholds() -> dict[tuple[str, str], dict[tuple[str, int], Runs]]:
+    """By V_th and mu, then by cell: masked padding in place of runs that ended early."""
+    usual = {(cell, task): runs for (cell, task, tuned), runs in on_text().items() if not tuned}
+    own = defaultdict[tuple[str, ...], Runs](dict)
+    for r in rows("runs/babi-threshold"):
+        key = r["padding"], r["v_th"], r["mu"], r["cell"], r["task"]
+        own[key][r["seed"]] = 100 * float(r["last_test_accuracy"])
+    found = defaultdict[tuple[str, str], dict[tuple[str, int], Runs]](dict)
+    for at in product(("liaf", "lif"), range(1, 21)):
+        found["", ""][at] = {seed: x for seed, x in usual[at].items() if int(seed) < 10}
+    for (padding, v_th, mu, cell, task), runs in sorted(own.items(), reverse=True):  # masked last
+        of, at = found[v_th, mu], (cell, int(task))
+        of[at] = runs if padding == "masked" else {**of.get(at, {}), **runs}
     return found
 
 
@@ -102,3 +121,33 @@ def test_every_claim_recomputes() -> None:
             sign = -1 if re.search("trails|loses|lower", text) else 1
             expected = verdict(sign * mean, half, 0.5 if "roughness" in text else 2)
         assert claim.verdict.name == expected, text
+
+
+def test_the_page_says_at_which_threshold_and_window_the_printed_cells_fit() -> None:
+    found, text = at_thresholds(), (RESULTS / "table03.md").read_text(encoding="utf-8")
+    printed, fits = printed_cells(), defaultdict[tuple[str, str], list[bool]](list)
+    for cell, task in found["", ""]:
+        samples = {key: np.array([*of[cell, task].values()]) for key, of in found.items()}
+        df = sum(len(a) - 1 for a in samples.values())
+        spread = (sum(len(a) * a.var() for a in samples.values()) / df) ** 0.5
+        for key, a in samples.items():
+            reach = stats.t.ppf(0.975, df) * spread * (1 + 1 / len(a)) ** 0.5
+            off = abs(float(printed["III", cell, f"QA{task}"]) - a.mean())
+            fits[key].append(bool(off <= reach))
+    for key, of in fits.items():
+        means = [np.mean([*found[key][at].values()]) for at in found["", ""]]
+        given = (*(float(value or 0.5) for value in key), sum(of[:20]), sum(of[20:]))
+        row = [f"{x:g}" for x in given] + [f"{np.mean(m):.1f}" for m in (means[:20], means[20:])]
+        assert f"| {' | '.join(row)} |" in text
+    pairs = [*zip(fits["", "1.0"], fits["", ""], strict=True)]
+    more, fewer = pairs.count((True, False)), pairs.count((False, True))
+    assert (more, fewer) == (3, 0)
+    assert f"p = {stats.binomtest(more, more + fewer).pvalue:.2g}." in text
+
+
+def test_the_page_says_by_how_much_liaf_beats_lif_there() -> None:
+    found, text = at_thresholds(), (RESULTS / "table03.md").read_text(encoding="utf-8")
+    for of in (found["", ""], found["", "1.0"], found["0.3", ""]):
+        mean, half = welch((of["liaf", task], of["lif", task]) for task in range(1, 21))
+        assert f"{mean:.1f} ± {half:.1f}" in text, (mean, half)
+        assert verdict(mean, half, 2) == "confirmed"
