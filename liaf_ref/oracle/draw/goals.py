@@ -41,7 +41,7 @@ KINDS = {
 }
 CHEAP, COST = 25.0, 80.0  # milliseconds: of a goal that is not large; of one that counts twice
 LARGE, LARGE_SIZE = ">16", 16  # three sizes at once
-ALIKE = ((1, "input", "alike"),)  # two operations of the same options and sizes
+TWINS = ((1, "input", "alike"),)  # two operations of the same options and sizes
 SHARED = ((1, "input", "shared"),)  # an operation reads what another reads too
 BYTE = ">256"  # an index of 8 bits does not hold these, nor one of 16 bits two such sizes
 WORD = ">4096"  # nor does a number of 16 bits hold all these
@@ -64,9 +64,8 @@ ALL_SIZES = {"tokens": [*q.ALONE, WORD], "entries": [*q.SIZE_CLASSES]}
 PADDED = "padded"  # the shape of what two nodes read, with its zeros
 CLOSED = "0.0"  # the mu of a window without a gradient
 BEYOND = ("small", "subnormal", "steep")  # drives that hardly meet a threshold
-PLAIN: Mapping[
-    str, Mapping[str, Sequence[str]]
-] = {  # with these, no neuron fires, and nothing is dropped
+# With these, no neuron fires, and nothing is dropped.
+PLAIN: Mapping[str, Mapping[str, Sequence[str]]] = {
     "neuron": {"v_th": ("large", "huge"), "X": BEYOND},
     "dropout": {"M": ("0", "1")},
 }
@@ -162,9 +161,13 @@ def plan_facts(plan: Plan, node: Node, layout: str) -> Facts:
     own |= {r: [plan.regions[r]] for r in names if r in plan.regions}
     classes, value = classes_of(node.op), str(node.options.get(SPLIT.get(node.op, ""), ""))
     alike = [name for name in classes if value in name] or classes[-1:]
-    is_plain = any({*own.get(n, ())} & {*of} for n, of in PLAIN.get(node.op, {}).items())
-    shows = math.prod(shape) > LARGE_SIZE and not is_plain  # dropout may leave none of a few
+    may_show = math.prod(shape) > LARGE_SIZE  # dropout may leave none of a few
+    shows = may_show and not _is_plain(node.op, own)
     return own | {"layout": [layout], "class": alike if shows else []}
+
+
+def _is_plain(op: str, facts: Facts) -> bool:
+    return any({*facts.get(name, ())} & {*of} for name, of in PLAIN.get(op, {}).items())
 
 
 @cache
@@ -278,9 +281,8 @@ def _hidden(op: str, facts: Facts) -> frozenset[str]:
     """What cannot change an answer: a neuron never fires, or its spikes have no gradient."""
     if op != "neuron" or not all(len(facts.get(n, ())) == 1 for n in ("alpha", "v_th", "grid")):
         return frozenset()
-    fires = facts["v_th"][0] not in ("large", "huge") and facts.get("X", [""])[0] not in BEYOND
     carries = facts["alpha"][0] != "0" and "1" not in facts["T"]
-    shows = fires and carries and facts["grid"][0] not in ("1", "beside")
+    shows = carries and not _is_plain(op, facts) and facts["grid"][0] not in ("1", "beside")
     of_spikes = {*OPS[op].options} - {*OF_NEURONS}
     closed = of_spikes - {"mu"} if [*facts["mu"]] == [CLOSED] else set[str]()
     return frozenset(closed if shows else of_spikes | {"v_reset"})
@@ -334,7 +336,7 @@ def plan_goals(plan: Plan) -> frozenset[Goal]:
             sources = [n.op for n in nodes if n.name in both]
             found |= {Goal("beside", (a, n.op), SHARED) for a in sources for n in (one, other)}
         elif one.op == other.op and plan.shape_of(one) == plan.shape_of(other):
-            found.add(Goal("edge", (one.op,) * 2, ALIKE))
+            found.add(Goal("edge", (one.op,) * 2, TWINS))
         if one.op == other.op and one.options:
             alike = {n: [str(one.options[n] == other.options[n])] for n in one.options}
             if "pad" in alike:
@@ -363,7 +365,7 @@ def possible_goals(limits: Limits) -> frozenset[Goal]:
     found |= {Goal("beside", names) for names in (*zip(inner), *joined)}
     rows = {goal.ops for goal in goals if goal.kind == "junction"}
     found |= {Goal("beside", row, SHARED) for row in rows if any(row[1] in two for two in joined)}
-    found |= {Goal("edge", (op,) * 2, ALIKE) for op in inner if not OPS[op].index_limit}
+    found |= {Goal("edge", (op,) * 2, TWINS) for op in inner if not OPS[op].index_limit}
     for op in ops:
         if op not in LOSSES and (options := OPS[op].options):
             names = (*options, *[PADDED] * ("pad" in options))

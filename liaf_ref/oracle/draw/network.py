@@ -22,7 +22,7 @@ MAX_COST, MAX_TRAINED = 560.0, 150.0  # milliseconds, of a case and of one with 
 LONG = 17  # steps: beyond, a gradient dies or explodes unless potentials stay
 MAX_SUMMED = 2  # one number less its mean is 0, whatever it was
 MAX_INPUTS = 8
-BESIDE, OFTEN = "beside", 0.03  # an operation that reads the same; where none is wished for
+SIBLING, OFTEN = "beside", 0.03  # an operation that reads the same; where none is wished for
 FALLING, LAST_NAME = 0.3, 99  # of how many networks the names are in falling order, from which on
 WHOLE = "whole"  # padding: a plane keeps its size
 MANY = 1024  # numbers of an array: of more, rounding turns a decision of some
@@ -324,7 +324,7 @@ class _Drawing:
         """All nodes; None if they are too large."""
         source, factors = "in/ids" if self.start in IDS else "in/X", [1]
         for k, op in reversed([*enumerate(self.ops)]):  # what divides the last size, for the gates
-            beside = OPS[self.facts.get((k, BESIDE), op)].num_gates
+            beside = OPS[self.facts.get((k, SIBLING), op)].num_gates
             own = math.lcm(OPS[op].num_gates, beside)
             factors.insert(0, beside if last_size(op) else factors[0] * own)
         sizes = {letter: self.size(0, letter) for letter in self.start}
@@ -374,7 +374,7 @@ class _Drawing:
         """What reads the same as an operation; it may be that nothing reads this."""
         fits, shape = [*followers(self.layouts[k], self.inner)], self.out[last]
         drawn = q.one_of(self.rng, fits) if fits and self.rng.random() < OFTEN else None
-        op = self.facts.get((k, BESIDE), drawn)
+        op = self.facts.get((k, SIBLING), drawn)
         if op in fits and shape[-1] % OPS[op].num_gates == 0:
             laid_out = [name for name, own in self.laid_out.items() if own == self.layouts[k]]
             source = q.one_of(self.rng, [n for n in laid_out if self.out[n] == shape])
@@ -389,13 +389,10 @@ class _Drawing:
             s = self.out[name]
             return s[:-1] == shape[:-1] and s[-1] % factor == 0 and name != "in/ids"
 
+        read = {source for node in self.nodes for source in node.inputs} | {last}
+        unread = [n.name for n in self.nodes if n.name not in read and fits(n.name)]
         for at in range(int(self.facts.get((k, "inputs"), more + 1)) - 1):
-            alike = [node for node in self.nodes if fits(node.name)]
-            drawn, read = (
-                self.rng.random(),
-                {s for node in self.nodes for s in node.inputs} | {last},
-            )
-            unread = [node.name for node in alike if node.name not in read]
+            alike, drawn = [node for node in self.nodes if fits(node.name)], self.rng.random()
             if unread and at == 0:
                 yield unread[-1]
             elif alike and drawn < 0.35:

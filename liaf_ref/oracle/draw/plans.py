@@ -22,14 +22,14 @@ BASE = 16.0  # milliseconds that any case takes: a plan is chosen by what it cov
 # Milliseconds that a case may take in the mean, by its plan; of them those for what is large.
 BUDGET, FOR_LARGE = 44.0, 16.0
 LONGEST, LATER = 10, 8  # operations in a row; in cases that stand alone
-ALONE = {"fact": 1, "large": 2, "edge": 2}  # fewer, by kind
+SHORT = {"fact": 1, "large": 2, "edge": 2}  # those of some kinds
 # Kinds of goals that are joined with others, by how many operations they have.
 JOIN = {
     1: ("edge", "triple", "fact", "pair", "size", "sizes", "optimizer"),
     2: ("junction", "junction", "after"),
 }
 IN_A_ROW = ("row", "through", "events")  # of three
-ALIKE = {"kernel": "3", "stride": "1", "pad": network.WHOLE, "L": "2", "units": "2"}
+SAME_PADDED = {"kernel": "3", "stride": "1", "pad": network.WHOLE, "L": "2", "units": "2"}
 AGAIN = 0.15  # what a goal counts for the second time, as a mistake may not show in one case
 
 
@@ -40,11 +40,11 @@ def wish(goal: Goal, rng: np.random.Generator) -> Wish:
         return Wish(ops, {(q.TRAINING, name): value for name, value in q.CARRIED.items()})
     if goal.facts == g.SHARED:
         others = [op for op in OPS if network.may_be_beside(op) and network.joins(ops[1], op)]
-        return Wish((*ops, "concat"), {(1, network.BESIDE): q.one_of(rng, others)})
-    if goal.kind == "beside" or goal.facts == g.ALIKE:
+        return Wish((*ops, "concat"), {(1, network.SIBLING): q.one_of(rng, others)})
+    if goal.kind == "beside" or goal.facts == g.TWINS:
         before, behind = ["dropout"] * bool(facts), ["concat"] * (len(ops) > 1)
         alike = {(1, name): "True" for name in OPS[ops[0]].options} if facts else {}
-        return Wish((*before, ops[0], *behind), {(len(before), network.BESIDE): ops[-1], **alike})
+        return Wish((*before, ops[0], *behind), {(len(before), network.SIBLING): ops[-1], **alike})
     if goal.kind in IN_A_ROW:
         names = [name.partition(": ") for name in goal.ops]
         ops = tuple(q.one_of(rng, ROWS.get(op, (op,))) for op, _, _ in names)
@@ -56,7 +56,7 @@ def wish(goal: Goal, rng: np.random.Generator) -> Wish:
         others = [name for (_, name), value in second.items() if value == "False"]
         of = {(0, n): "uneven" for n in others if n in table and table[n].values in q.WINDOWS}
         if second.get((1, g.PADDED)) == "True":
-            of = {(0, name): value for name, value in ALIKE.items()}
+            of = {(0, name): value for name, value in SAME_PADDED.items()}
             second = {(1, name): "True" for name in table} | second
         return Wish(ops * 2, of | second)
     return Wish(ops, facts)
@@ -96,13 +96,14 @@ class Plans:
         both = ((plan, plan._replace(regions=network.usual(plan))) for plan, _ in found)
         self.known.append([plan for each in both for plan in each])
         self.saved[kind == "large"] -= found[0][0].cost if found else 0.0
-        for goal in best & self.group_of.keys():
+        covered = best & self.group_of.keys()
+        for goal in covered:
             left = self.left[self.group_of[goal]]
             if left.get(goal) == goal.weight and goal.share != "large":
                 left[goal] = AGAIN * goal.weight  # in its place, whatever the order of a set
             else:
                 left.pop(goal, None)
-        self._add_up({self.group_of[goal] for goal in best & self.group_of.keys()})
+        self._add_up({self.group_of[goal] for goal in covered})
 
     def wishes(self, rng: np.random.Generator, kind: str, most: int) -> Iterator[Wish]:
         """Goals of a kind, each with others that go together with it, and alone."""
@@ -137,7 +138,7 @@ class Plans:
             shares -= {"large"} if self.saved[True] < 0 else set()
             kinds = [name for name in KINDS if name in shares for _ in range(KINDS[name].cases)]
             kind = kinds[k % len(kinds)] if kinds else ""
-            in_a_row = ALONE.get(kind, LONGEST)
+            in_a_row = SHORT.get(kind, LONGEST)
             wishes = (*self.wishes(rng, kind, in_a_row), *[network.ANY] * MORE)
             drawn = (network.draw_plan(rng, self.limits, in_a_row, wish) for wish in wishes)
             most = math.inf if kind == "large" else max(self.saved[False], BUDGET)

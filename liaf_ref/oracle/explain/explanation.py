@@ -249,8 +249,10 @@ def second_state(trace: Trace) -> str:
     poles = np.roots([1.0, -first, -second])
     # A state that only decays between spikes cancels: the zero of the input is one of the poles.
     zero = -d / b
-    cancels = np.isclose(poles, zero, atol=1e-3).any()
-    driven = "input" if abs(zero) < np.sqrt(RELATIVE) else "spikes" if cancels else "potential"
+    if abs(zero) < np.sqrt(RELATIVE):
+        driven = "input"
+    else:
+        driven = "spikes" if np.isclose(poles, zero, atol=1e-3).any() else "potential"
     decays = " and ".join(f"{size:.4g}" for size in sorted(abs(poles), reverse=True))
     turns = "oscillate and " if np.iscomplex(poles).any() else ""
     return f"driven by {DRIVEN_BY[driven]}; the states {turns}decay by {decays} a step"
