@@ -90,8 +90,7 @@ from liaf_ref.minimal import ANALOG, identity, one
 #
 # If Act is the spike itself, the neuron is LIF.
 #
-# **Exercise 1.**  Write the neuron for arrays.  Loop over $t$ only.  Return the output, and the three arrays that the
-# backward pass needs.
+# **Exercise 1.**  Write the neuron for arrays.  Loop over $t$ only.  Return $Y$, and $U$, $F$ and $R$ for the backward pass.
 
 # %% tags=["solution", "definitions"]
 # def neuron(I, p, spike, act) -> Y, (U, F, R)
@@ -119,17 +118,18 @@ def _():
         U, F, R = map(np.asarray, tape)
         ways = {"": alpha * R + beta, "beta of (6) is missing": alpha * R}
         ways |= {"alpha of (6) is missing": R + beta, "V of (3) is missing": 0 * R}
+        ways["(6) has R, not U"] = alpha * U + beta
         late = {text: np.insert(V, 0, 0, axis=1)[:, :-1] for text, V in ways.items()}
         compare("U", U, I_test + late.pop(""), {text: I_test + V for text, V in late.items()})
         wrong = {"S(0) is 1: at the threshold the neuron fires": 1.0 * (U > v_th)}
         wrong |= {"the spike is the function spike[0]": 1.0 * (U >= v_th)}
         compare("F", F, spike[0](U - v_th), wrong)
         wrong = {"(5) sets U to v_reset, it does not subtract": U - F * v_th}
-        wrong |= {
-            "(5) takes a part of both where F is between 0 and 1": np.where(F > 0, v_reset, U)
-        }
+        wrong |= {"(5) takes a part of both if 0 < F < 1": np.where(F > 0, v_reset, U)}
+        wrong |= {"where F is 1, R is v_reset, not U": F * U + (1 - F) * v_reset}
         compare("R", R, F * v_reset + (1 - F) * U, wrong)
         wrong = {"Act receives U - V_th": act[0](U), "Act is the function act[0]": U - v_th}
+        wrong |= {"Act receives U - V_th, not R": act[0](R), "(8) has U, not R": act[0](R - v_th)}
         compare("Y", Y, act[0](U - v_th), wrong)
     correct.add("neuron")
 
