@@ -321,7 +321,7 @@ def mark_quiz(name: str, digests: str, *sections: str) -> None:
         return _mark(variables, OPEN, *questions)
     if not _is_answer(given := variables[name], len(key)):
         _mark(variables, WRONG, *questions)
-        raise WrongAnswer(f"Not correct yet: expected {len(key)} letters in quotes, got {given!r}")
+        raise WrongAnswer(f"Not correct yet: expected {len(key)} letters like 'cab', got {given!r}")
     again = [f' (read "{section}" again)' for section in sections] or [""] * len(key)
     wrong, (_, *its) = list[str](), _digests(given.lower(), salt).split()
     for question, letter, a, b, at in zip(questions, given.lower(), its, key, again, strict=True):

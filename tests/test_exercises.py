@@ -146,7 +146,7 @@ def test_a_quiz(run: Notebook, quiz: Any, capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize("answers", ["bc", "bcd", "b c a", ["b", "c", "a"], 3])
 def test_a_quiz_expects_a_letter_for_each_question(run: Notebook, answers: Any) -> None:
     run(f"answers = {answers!r}")
-    with pytest.raises(WrongAnswer, match="expected 3 letters in quotes, got"):
+    with pytest.raises(WrongAnswer, match="expected 3 letters like 'cab', got"):
         run('mark_quiz("answers", "salt 66276f 13d4b4 414c3d")')
     run('assert set(_marks.values()) == {"wrong"}')
 
