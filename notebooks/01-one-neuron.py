@@ -210,7 +210,7 @@ def _():
         _, _, tape = neuron.forward(
             constant, np.zeros((1, 1)), p, spike.paper(0.3), activation.relu, neuron.TR
         )
-        does = "fires already" if tape.F.any() else f"does not fire: U stays below {tape.U.max():.4f}"
+        does = "fires" if tape.F.any() else f"does not fire: U stays below {tape.U.max():.4f}"
         assert bool(tape.F.any()) == fires, f"with alpha = {p.alpha[0]:.6f} the neuron {does}"
 
 
