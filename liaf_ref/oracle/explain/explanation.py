@@ -247,7 +247,8 @@ def second_state(trace: Trace) -> str:
     if (abs(A @ numbers - v[steps]) > limit).any() or second == 0 or b == 0:
         return ""
     poles = np.roots([1.0, -first, -second])
-    # A state that only decays between spikes cancels: the zero of the input is one of the poles.
+    # A state that only decays between spikes cancels: the zero of the input is one of the poles,
+    # to one digit fewer than the text shows.
     zero = -d / b
     if abs(zero) < np.sqrt(RELATIVE):
         driven = "input"
