@@ -92,10 +92,10 @@ class BabiConfig(SpikingConfig):
         """Refuse what the cell does not have."""
         cells.check_cell(self.cell)
         super().check_together()
-        if self.gradient is not None:
-            cells.check_cell_has(
-                "gradient", self.gradient, self.cell, cells.SPIKING_CELLS, self.where()
-            )
+        spiking = dict.fromkeys(("gradient", "diagnose"), cells.SPIKING_CELLS)
+        for name, those in (spiking | {"output_levels": ("lif",)}).items():
+            if (value := getattr(self, name)) is not None:
+                cells.check_cell_has(name, value, self.cell, those, self.where())
         for name, value in (given(self, Neuron) | given(self, Recurrent)).items():
             cells.check_cell_has(name, value, self.cell, cells.cells_with(name), self.where())
         _ = self.neuron
@@ -141,7 +141,7 @@ UNPRINTED_SETTINGS = MappingProxyType(
         for each in declarations(BabiConfig)
         if each.owner in (Neuron, Recurrent, BabiNetwork)
     }
-    | {"gradient": "paper"}
+    | {"gradient": "paper", "output_levels": 1}
 )
 
 

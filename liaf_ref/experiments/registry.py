@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from liaf_ref._core.declared import declarations
 from liaf_ref._core.errors import InputError, unexpected
-from liaf_ref._core.kinds import flag, parse_whole
+from liaf_ref._core.kinds import parse_whole
 from liaf_ref._core.text import did_you_mean
 from liaf_ref._core.validation import check_choice, check_instance, check_new_name
 from liaf_ref.experiments.experiment import AnyExperiment, Experiment
@@ -100,7 +100,7 @@ def _check_config_class(config_class: Any, list_fields: Iterable[str]) -> None:
         raise unexpected("config_class", config_class, WHERE, expected)
     kinds = {each.name: each.kind for each in declarations(config_class)}
     listed = [name for name in list_fields if getattr(kinds.get(name), "parse", 0) not in LISTED]
-    wrong = [n for n, k in kinds.items() if n in RESERVED_NAMES or not (k.parse or k is flag)]
+    wrong = [n for n, k in kinds.items() if n in RESERVED_NAMES or not (k.parse or k.is_switch)]
     for name in (*wrong, *listed):
         reason = "expected fields that can be options of `liaf-ref run`, under names that it does "
         reason += f"not have, and list_fields of type int or str, got {name}"

@@ -9,8 +9,10 @@ import numpy as np
 from liaf_ref._core.declared import Declared, Of, derived, given
 from liaf_ref._core.kinds import About, flag, one_of, real, whole
 from liaf_ref._core.text import short_text
-from liaf_ref.kernels.spike import detached
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import Ramp, RoundedRamp, detached
 from liaf_ref.layers import Neuron
+from liaf_ref.layers import types as t
 from liaf_ref.layers.neurons import MU, surrogate
 from liaf_ref.training import optimizers
 from liaf_ref.training.optimizers import SGD, Adam, AdamW, Optimizer, ReduceLROnPlateau, Schedule
@@ -180,6 +182,13 @@ class SpikingConfig(TrainingConfig, kw_only=True):
         one_of("paper", "detached"),
         About("gradient through the reset", default="paper"),
     ] = None
+    output_levels: Annotated[
+        t.OutputLevels | None,
+        About("levels of LIF's output above 0, or ramp for no levels (lif only)", default="1"),
+    ] = None
+    diagnose: Annotated[
+        bool | None, flag, About("record dead neurons, spread of gradients, probes of blocks")
+    ] = None
 
     def make_neuron(
         self, neuron: Neuron, shape: str | None = None, preset: Mapping[str, Any] | None = None
@@ -192,5 +201,9 @@ class SpikingConfig(TrainingConfig, kw_only=True):
             for name in () if neuron.is_lif else ("mu", "surrogate"):
                 if hasattr(self, name):
                     self.refuse_unused(name, "with a detached reset, LIAF uses no window")
+        if self.output_levels not in (None, 1):
+            levels = self.output_levels
+            ramp = Ramp(MU) if isinstance(levels, str) else RoundedRamp(levels)
+            own["output"] = Pair(ramp, spike.slope)  # the slope of the spike, for all levels
         # The spike has the width already; a second one in mu would contradict it.
         return derived(neuron, **{**own, **(preset or {}), **given(self, Neuron), "mu": MU})

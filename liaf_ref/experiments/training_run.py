@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError, NonFiniteError, TrainingError
+from liaf_ref.experiments.diagnosis import diagnose
 from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.kernels import loss as softmax_cross_entropy
 from liaf_ref.kernels.array import Array
@@ -183,6 +184,7 @@ class Prepared(NamedTuple):
             "test_accuracy": test,
             "majority_accuracy": majority_accuracy(known, self.splits.test.labels),
             "seed": config.seed,
+            **(diagnose(self, chosen) if getattr(config, "diagnose", None) else {}),
             **({} if stop_reason is None else {"stopped": stop_reason}),
         }
 

@@ -13,10 +13,12 @@ frozen     S + window (x - x0)      window              the paper's, by complex 
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair, frozen
 
-__all__ = ["Ramp", "Window", "detached", "frozen", "paper", "relaxed", "step"]
+__all__ = ["Ramp", "RoundedRamp", "Window", "detached", "frozen", "paper", "relaxed", "step"]
 
 
 def step(x: Array) -> Array:
@@ -45,6 +47,19 @@ class Ramp:
     def __call__(self, x: Array) -> Array:
         inside = Window(self.mu)(x)
         return inside * (x + self.mu) + (1 - inside) * step(x) * (2 * self.mu)
+
+
+@dataclass(frozen=True)
+class RoundedRamp:
+    """:class:`Ramp` of ``mu = 1/2`` in steps of ``1 / levels``, rounded; of one, S of Eq. (4)."""
+
+    levels: int
+
+    def __call__(self, x: Array) -> Array:
+        k = self.levels
+        whole = np.floor(k * x.real + (k + 1) % 2 / 2) + (k + 1) // 2  # of odd k, exact at 0
+        rounded: Array = (np.clip(whole, 0, k) / k).astype(x.dtype)
+        return rounded
 
 
 def paper(mu: float) -> Pair:

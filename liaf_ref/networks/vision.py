@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from liaf_ref import layers
-from liaf_ref._core.declared import Declared
+from liaf_ref._core.declared import Declared, derived
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.kinds import About, many, one_of, text, whole
 from liaf_ref._core.validation import check_callable, check_choice, check_instance
@@ -118,6 +118,9 @@ class GestureBlocks(Declared):
     readout: Annotated[str, one_of("neurons", "dense"), About("what is averaged over time")] = (
         "neurons"
     )
+    output_in: Annotated[
+        str, one_of("all", "hidden", "last"), About("blocks with LIF's own output; others spike")
+    ] = "all"
 
 
 TABLE_VIII = GestureBlocks()
@@ -263,7 +266,7 @@ def _fig6_block(block: ConvBlock, cell: str, order: str, neuron: layers.Neuron) 
 
     conv, node = ("conv", layers.Conv2D, block.filters), ("node", layers.Neurons, neuron)
     # The ReLU follows neurons and norm, whichever is later; behind spikes it would do nothing.
-    rectified = [node] if neuron.sends_spikes else [node, relu]
+    rectified = [node] if neuron.is_lif else [node, relu]
     return {
         "neuron-norm-pool": [("conv", driven), norm, relu, *pool],
         "norm-neuron-pool": [conv, norm, *rectified, *pool],
@@ -342,17 +345,24 @@ def gesture_network(
 def _add_gesture(
     chain: Chain, config: NetworkConfig, neuron: layers.Neuron, blocks: GestureBlocks, norm: Row
 ) -> None:
-    neurons = [*([norm] if blocks.norm == "batch" else []), ("node", layers.Neurons, neuron)]
+    hidden, last = (
+        neuron if blocks.output_in in ("all", place) else derived(neuron, output=None)
+        for place in ("hidden", "last")
+    )
+    norms = [norm] if blocks.norm == "batch" else []
+    neurons, readout = ([*norms, ("node", layers.Neurons, each)] for each in (hidden, last))
     for number, block in enumerate(config.blocks, 1):
         chain.add(number, ("conv", layers.Conv2D, block.filters), *neurons, *_pool(block))
         if block.pool and blocks.after_pooling == "neurons":
-            chain.add(number, ("pooled", layers.Neurons, neuron))
+            chain.add(number, ("pooled", layers.Neurons, hidden))
     chain.add("", ("flat", layers.Flatten))
     sizes = (*config.dense_units, config.num_classes)
     for number, units in enumerate(sizes, len(config.blocks) + 1):
         chain.add(number, ("dense", _dense, units))
-        if number < len(config.blocks) + len(sizes) or blocks.readout == "neurons":
+        if number < len(config.blocks) + len(sizes):
             chain.add(number, *neurons)
+        elif blocks.readout == "neurons":
+            chain.add(number, *readout)
 
 
 def _add_recurrent(chain: Chain, config: NetworkConfig, norm: Row) -> None:

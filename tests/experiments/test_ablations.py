@@ -15,6 +15,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import DVSConfig, FrameData
 from liaf_ref.experiments.dvs.frame_data import FrameDataset, split_fold
+from liaf_ref.kernels.spike import Window
 from liaf_ref.layers import neurons_of
 from liaf_ref.training.protocols import ArrayDict
 
@@ -25,6 +26,7 @@ PAPER: dict[str, dict[str, Any]] = {
 NEURAL = {"mu": 0.5, "surrogate": "window", "gradient": "paper", "neurons": "trained"}
 NEURAL |= {"v_th": 0.5, "v_reset": 0.0, "alpha": 0.3, "beta": 0.0, "decay": "alpha"}
 TABLE_VIII = {"norm": "batch", "after_pooling": "neurons", "readout": "neurons"}
+SPIKES: dict[str, Any] = {"output_levels": 1}
 
 
 def usual(experiment: str, cell: str = "liaf", **changes: Any) -> DVSConfig:
@@ -52,7 +54,7 @@ def trained(config: DVSConfig) -> tuple[ArrayDict, dict[str, Any]]:
 @pytest.mark.parametrize("cell", ["liaf", "lif"])
 def test_what_is_the_papers_changes_no_bit(experiment: str, cell: str) -> None:
     text = NEURAL | ({"sharing": PAPER[experiment]["sharing"]} if cell == "lif" else {})
-    text |= PAPER[experiment] if cell == "liaf" else {}
+    text |= PAPER[experiment] if cell == "liaf" else SPIKES
     if experiment == "mnist-dvs":
         text["block_order"] = {"liaf": "neuron-norm-pool", "lif": "norm-pool-neuron"}[cell]
     else:
@@ -74,6 +76,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
     *(("liaf", {name: 0.1}) for name in ("v_reset", "alpha", "beta")),
     *(("liaf", {"act": "tanh"}), ("liaf", {"mode": "NTR"}), ("lif", {"decay": "sigmoid"})),
     *(("lif", {"gradient": "detached", "mu": 0.2}), ("conv2d", {"dropout": 0.2})),
+    *(("lif", {"output_levels": levels}) for levels in (3, "ramp")),
 ]
 
 
@@ -98,6 +101,35 @@ def test_blocks_can_lack_a_layer_of_table_viii(cell: str, name: str) -> None:
     assert kinds - fewer == Counter(missing[name])
     assert not fewer - kinds
     assert trained(usual("gesture", cell, **{name: less}))[1]["weights"] == other.count_params()
+
+
+@pytest.mark.parametrize("place", ["all", "hidden", "last"])
+def test_lif_has_levels_in_some_blocks_and_the_spikes_window_in_all(place: str) -> None:
+    config = usual("gesture", "lif", output_levels=3, output_in=place, mu=0.2)
+    nodes = [neurons_of(layer) for _, layer in config.network.sequential.stages]
+    *hidden, last = (node.neuron for node in nodes if node)
+    assert {neuron.activation.slope for neuron in (*hidden, last)} == {Window(0.2)}
+    assert {neuron.sends_spikes for neuron in hidden} == {place == "last"}
+    assert last.sends_spikes == (place == "hidden")
+
+
+@pytest.mark.parametrize("levels", [1, "ramp"])
+def test_a_diagnosis_finds_dead_neurons_and_what_a_layer_knows(levels: int | str) -> None:
+    """Frames that are the class; a threshold out of reach in the second run."""
+    config = usual("gesture", "lif", output_levels=levels, diagnose=True)
+    data = data_of(config, 44)
+    frames = np.zeros_like(data.train.counts)
+    frames[np.arange(44), ..., data.train.labels, 0, 0] = 200
+    part = FrameDataset(frames, data.train.labels)
+    experiment = dvs.DVSExperiment("gesture")
+    for v_th, is_dead in ((0.5, False), (1e6, True)):
+        given = replace(config, v_th=v_th, neurons="fixed")
+        row = ended(experiment.run(data._replace(train=part, test=part), given))[1]
+        assert row["probes"]["input"] == 1
+        assert (row["dead"]["node1"] == 1) == is_dead
+        assert (row["probes"]["node1"] == pytest.approx(1 / 11)) == is_dead
+        assert (min(row["first_gradients"]["dense5.W"]) == 0) == is_dead
+        assert (row["effective_acs"] > 0) == (levels == 1 and not is_dead)
 
 
 def test_a_preset_keeps_what_its_code_does_not_train() -> None:
@@ -135,6 +167,10 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("gesture", "liaf", {"block_order": "norm-neuron-pool"}, "block_order of DVSConfig"),
     ("mnist-dvs", "liaf", {"gradient": "detached", "mu": 0.5}, "mu of DVSConfig: expected no "),
     ("gesture", "liaf", {"preset": "bidl", "mu": 0.3}, "the preset bidl has a spike of its own"),
+    ("gesture", "liaf", {"output_levels": 3}, "output_levels of DVSConfig.*liaf does not use it"),
+    ("gesture", "lif", {"output_in": "last"}, "output_in .*spikes have one level in all blocks"),
+    ("gesture", "convlstm", {"diagnose": True}, "diagnose .*convlstm does not use it"),
+    ("cifar10-dvs", "lif", {"output_in": "all"}, "output_in .*only the blocks of Table VIII"),
     ("mnist-dvs", "liaf", {"fold": 6}, "fold of DVSConfig: expected an integer <= 5"),
     ("mnist-dvs", "liaf", {"folds": 5}, "folds of DVSConfig: expected no value, .* needs `fold`"),
     ("cifar10-dvs", "liaf", {"filters": "8,"}, "expected numbers of filters"),

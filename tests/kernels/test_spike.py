@@ -60,6 +60,17 @@ def test_the_ramp_is_the_integral_of_the_window(mu: float) -> None:
     assert_agree("window", pair.slope(x), expected, derivatives.TOLERANCE)
 
 
+def test_a_rounded_ramp_is_the_step_for_one_level_and_the_ramp_for_many() -> None:
+    x = np.append(_around(0.0, -0.5, 0.5), np.linspace(-0.9, 0.9, 37))
+    for each in (x, x.astype(np.float32), x + 1j):
+        assert_same("step", spike.RoundedRamp(1)(each), spike.step(each))
+    assert_same("thirds", spike.RoundedRamp(3)(_around(0.0)) * 3, np.array([1.0, 2.0, 2.0]))
+    for k in (2, 3, 7, 256):
+        rounded = spike.RoundedRamp(k)(x)
+        assert_same("levels", np.rint(rounded * k) / k, rounded)
+        assert (abs(rounded - spike.Ramp(0.5)(x)) <= 0.5 / k + 1e-15).all()  # rounding of sums
+
+
 def test_what_each_variant_is_made_of() -> None:
     x = np.array([-1.0, -0.3, 0.0, 0.3, 1.0])
     fires = np.array([0.0, 0.0, 1.0, 1.0, 1.0])

@@ -26,7 +26,7 @@ DEFAULT_PATIENCE, PATIENCE_BY_CELL = 5, {"convlstm": 2}  # Section VI-B5
 SCALE = "the scale's"
 THE_SCALES, THE_PAPERS = About(default=SCALE), About(default="the paper's")
 BLOCK_ORDERS_TEXT = ", ".join(f"{order} of {cell}" for cell, order in DEFAULT_ORDERS.items())
-LIAF_ONLY = ("preset", "act", "mode")
+LIAF_ONLY, LIF_ONLY = ("preset", "act", "mode"), ("output_levels", "output_in")
 ALSO_SHOWN = ("dropout", "frames", "frame_order", "events")  # of what deviates from the paper
 
 
@@ -90,6 +90,7 @@ class DVSConfig(SpikingConfig):
     norm: Annotated[str | None, Of(GestureBlocks)] = None
     after_pooling: Annotated[str | None, Of(GestureBlocks)] = None
     readout: Annotated[str | None, Of(GestureBlocks)] = None
+    output_in: Annotated[str | None, Of(GestureBlocks)] = None
     dropout: Annotated[t.Rate | None, About("dropout rate", default=str(DROPOUT_RATE))] = None
     frames: Annotated[Number, About("number of frames per sample", default=SCALE)] = None
     filters: Annotated[
@@ -152,11 +153,15 @@ class DVSConfig(SpikingConfig):
 
     def _check_cell(self) -> None:
         """Refuse options that the cell, the preset or a detached reset does not use."""
-        unused = {"liaf": (), "lif": LIAF_ONLY}.get(self.cell, self.neuron_fields())
+        unused = {"liaf": LIF_ONLY, "lif": LIAF_ONLY}.get(
+            self.cell, (*self.neuron_fields(), "diagnose")
+        )
         for name in unused:
             spikes = self.cell == "lif" and name in NOT_OF_LIF
             reason = "the activation of LIF is its spike, Section II-C (1)"
             self.refuse_unused(name, reason if spikes else f"{self.cell} does not use it")
+        if self.output_levels in (None, 1):
+            self.refuse_unused("output_in", "spikes have one level in all blocks")
         if self.preset is not None and presets[self.preset].options:
             for name in ("mu", "surrogate", "gradient"):
                 self.refuse_unused(name, f"the preset {self.preset} has a spike of its own")
@@ -166,7 +171,7 @@ class DVSConfig(SpikingConfig):
         """The options of neurons and of their blocks."""
         known, owners = declarations(DVSConfig), (Neuron, GestureBlocks)
         owned = (each.name for each in known if each.owner in owners)
-        more = "surrogate", "gradient", "neurons", "block_order"
+        more = "surrogate", "gradient", "neurons", "block_order", "output_levels"
         return tuple(dict.fromkeys((*LIAF_ONLY, *more, *owned)))
 
     def _default_values(self) -> dict[str, Any]:
