@@ -10,6 +10,7 @@ from typing import Any
 from liaf_ref._core import atomic, safe_load
 from liaf_ref._core.errors import ConfigError, FormatError, occupied
 from liaf_ref._core.provenance import library_versions
+from liaf_ref._core.text import short_repr
 from liaf_ref._core.validation import check_bool, check_path
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Checkpoint
@@ -39,11 +40,8 @@ def best_epoch_index(rows: Sequence[Mapping[str, Any]]) -> int:
 def diff_config(previous: object, current: dict[str, Any]) -> dict[str, str]:
     """Differences between two configurations that forbid resuming, by name."""
     old = previous if isinstance(previous, dict) else {}
-    changes = {
-        name: f"was {old.get(name)!r}, is {current.get(name)!r}"
-        for name in sorted(old.keys() | current.keys())
-        if old.get(name) != current.get(name)
-    }
+    names = sorted(n for n in old.keys() | current.keys() if old.get(n) != current.get(n))
+    changes = {n: f"was {short_repr(old.get(n))}, is {current.get(n)!r}" for n in names}
     epochs = old.get("epochs"), current.get("epochs")
     if "epochs" in changes and all(isinstance(number, int) for number in epochs):
         change = changes.pop("epochs")
